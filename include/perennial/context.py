@@ -1,0 +1,66 @@
+"""What a stage works with: the spec, the ledger, the lake, the evidence store; opened in one place."""
+
+from __future__ import annotations
+
+import getpass
+from dataclasses import dataclass
+
+
+from perennial.errors import SpecError, nearest
+from perennial.evidence.store import Evidence
+from perennial.lake.partitions import Lake
+from perennial.ledger.chain import Chain
+from perennial.ledger.signing import Heads
+from perennial.ledger.store import Ledger
+from perennial.settings import Settings
+from perennial.spec import Spec, load_spec, model_folders
+
+
+@dataclass(frozen=True)
+class Context:
+    """One model, ready to run a stage."""
+
+    settings: Settings
+    spec: Spec
+    chain: Chain
+    lake: Lake
+    evidence: Evidence
+
+    @property
+    def model(self) -> str:
+        """The model's name."""
+        return self.spec.name
+
+    def table(self, *parts: str) -> str:
+        """Return the full lake name of one of the model's tables: table("raw", "flights")."""
+        return "/".join([self.model, *parts])
+
+
+def open_context(model: str, *, settings: Settings | None = None, actor: str | None = None, run: str = "local") -> Context:
+    """Open a model by name; raises SpecError when there is none or its spec cannot be honoured."""
+    settings = settings or Settings.load()
+    path = settings.models / model / "model.yaml"
+    if not path.exists():
+        known = [folder.name for folder in model_folders(settings)]
+        raise SpecError(
+            f"model {model!r}",
+            expected=f"a folder under {settings.models}: {', '.join(known) or 'none yet'}",
+            found=f"no {path}",
+            nearest=nearest(model, known),
+            next_command=f"make new-model NAME={model}",
+        )
+    ledger = open_ledger(settings)
+    return Context(
+        settings=settings,
+        spec=load_spec(path),
+        chain=Chain(ledger, model, actor or getpass.getuser(), run),
+        lake=Lake(settings.lake),
+        evidence=Evidence(settings.evidence),
+    )
+
+
+def open_ledger(settings: Settings) -> Ledger:
+    """Open the ledger in the insert-only role."""
+    return Ledger(settings.url("ledger"), Heads(settings.keys))
+
+

@@ -1,0 +1,1 @@
+"""Reports, cards and figures: content-addressed files that ledger events point to."""

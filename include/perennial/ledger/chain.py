@@ -1,0 +1,49 @@
+"""One model's chain, held together with who acts and in which run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from perennial.ledger.event import Draft, Event
+from perennial.ledger.history import History
+from perennial.ledger.store import Ledger
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The chain of one model."""
+
+    ledger: Ledger
+    model: str
+    actor: str
+    run: str
+
+    def history(self) -> History:
+        """Read everything that happened so far."""
+        return History(self.model, self.ledger.read(self.model))
+
+    def record(
+        self,
+        type_: str,
+        key: str,
+        payload: Mapping[str, Any],
+        *,
+        evidence: str | None = None,
+        once: str | None = None,
+        guard: Callable[[History], None] | None = None,
+    ) -> Event:
+        """Append an event (or return the one that told the fact `once` before).
+
+        `guard` sees the history under the chain's lock and raises to refuse.
+        """
+        now = self.history().now
+        return self.ledger.append(
+            self.model,
+            Draft(type_, key, payload, evidence, once),
+            actor=self.actor,
+            run=self.run,
+            business_time=now,
+            guard=guard and (lambda events: guard(History(self.model, events))),
+        )

@@ -1,0 +1,131 @@
+"""The chains in Postgres: append under a lock, read in order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from perennial.hashing import canonical, digest
+from perennial.ledger.event import GENESIS, Draft, Event
+from perennial.ledger.signing import Heads
+from perennial.ledger.tables import events
+
+Guard = Callable[[Sequence[Event]], None]
+
+
+class Ledger:
+    """All chains of one installation."""
+
+    def __init__(self, url: str, heads: Heads) -> None:
+        # No pool: a task forks, appends a few events and ends; a connection must not cross the fork.
+        self._engine = sa.create_engine(url, poolclass=sa.NullPool)
+        self.heads = heads
+
+    def append(
+        self,
+        chain: str,
+        draft: Draft,
+        *,
+        actor: str,
+        run: str,
+        business_time: datetime | None,
+        guard: Guard | None = None,
+    ) -> Event:
+        """Add one event and return it, or the event that told the same fact before.
+
+        `guard` gets the chain's events under the lock and raises to refuse: a decision made against them holds
+        when the event is committed (compare-and-set).
+        """
+        with self._locked(chain) as connection:
+            if draft.once and (told := self._told(connection, chain, draft)):
+                return told
+            if guard:
+                guard(self._read(connection, chain))
+            event = self._next(connection, chain, draft, actor, run, business_time)
+            connection.execute(sa.insert(events).values(_row(event)))
+            self.heads.sign_next(chain, event.seq, event.hash)
+            connection.commit()
+            self.heads.confirm(chain)
+            return event
+
+    def read(self, chain: str) -> list[Event]:
+        """Return the events of a chain in order."""
+        with self._engine.connect() as connection:
+            return self._read(connection, chain)
+
+    def chains(self) -> list[str]:
+        """Name the chains that have events, in order."""
+        query = sa.select(events.c.chain).distinct().order_by(events.c.chain)
+        with self._engine.connect() as connection:
+            return list(connection.scalars(query))
+
+    @contextmanager
+    def _locked(self, chain: str) -> Iterator[sa.Connection]:
+        """Hold the chain's lock until the head file says what the database says; a dead holder frees it."""
+        lock = sa.func.hashtextextended(f"perennial:{chain}", 0)
+        with self._engine.connect() as connection:
+            connection.execute(sa.select(sa.func.pg_advisory_lock(lock)))
+            connection.commit()
+            try:
+                yield connection
+            finally:
+                connection.rollback()
+                connection.execute(sa.select(sa.func.pg_advisory_unlock(lock)))
+                connection.commit()
+
+    @staticmethod
+    def _read(connection: sa.Connection, chain: str) -> list[Event]:
+        query = sa.select(events).where(events.c.chain == chain).order_by(events.c.seq)
+        return [_event(row) for row in connection.execute(query).mappings()]
+
+    @staticmethod
+    def _told(connection: sa.Connection, chain: str, draft: Draft) -> Event | None:
+        query = sa.select(events).where(
+            events.c.chain == chain, events.c.type == draft.type, events.c.once == draft.once
+        )
+        row = connection.execute(query).mappings().first()
+        return _event(row) if row else None
+
+    @staticmethod
+    def _next(
+        connection: sa.Connection, chain: str, draft: Draft, actor: str, run: str, business_time: datetime | None
+    ) -> Event:
+        query = sa.select(events.c.seq, events.c.hash).where(events.c.chain == chain)
+        last = connection.execute(query.order_by(events.c.seq.desc()).limit(1)).first()
+        event = Event(
+            chain=chain,
+            seq=last.seq + 1 if last else 1,
+            type=draft.type,
+            key=draft.key,
+            actor=actor,
+            run=run,
+            business_time=business_time,
+            wall_time=datetime.now(UTC),
+            payload=json.loads(canonical(draft.payload)),
+            evidence=draft.evidence,
+            once=draft.once,
+            previous=last.hash if last else GENESIS,
+            hash="",
+        )
+        return sealed(event)
+
+
+def sealed(event: Event) -> Event:
+    """Return the event with the hash of its body."""
+    return Event(**{**vars(event), "hash": digest(event.body())})
+
+
+def _row(event: Event) -> dict[str, Any]:
+    return {**vars(event), "payload": canonical(event.payload)}
+
+
+def _event(row: sa.RowMapping) -> Event:
+    values = dict(row)
+    for name in ("business_time", "wall_time"):
+        values[name] = values[name] and values[name].astimezone(UTC)
+    return Event(**{**values, "payload": json.loads(values["payload"])})

@@ -1,0 +1,89 @@
+"""The gates of a risk tier: limits, approval, and what a model's spec may tighten."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import Field, ValidationError
+
+from perennial.errors import SpecError, nearest
+from perennial.hashing import digest
+from perennial.spec.model import GateName, RiskTier, Spec
+from perennial.spec.types import Strict
+
+
+class Limit(Strict):
+    """One gate's limit, and on which side of it a candidate passes."""
+
+    limit: float
+    passes: Literal["above", "below"]
+
+    def tighter(self, limit: float) -> bool:
+        """Tell whether `limit` lets no candidate pass that this one stops."""
+        return limit >= self.limit if self.passes == "above" else limit <= self.limit
+
+
+class Policy(Strict):
+    """What a version of a risk tier must show before it may decide anything."""
+
+    tier: RiskTier
+    approval: Literal["automatic", "people"]
+    min_rows: int = Field(ge=1, description="labelled holdout rows below which an estimate decides nothing")
+    insufficient_data: Literal["blocks", "is_reported"]
+    gates: dict[GateName, Limit]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the policy: stands in every verdict."""
+        return digest(self.model_dump(mode="json"))
+
+
+def load_policy(policies: Path, spec: Spec) -> Policy:
+    """Read the policy of the spec's tier, tightened as the spec asks; raises SpecError where it would be loosened."""
+    path = policies / f"{spec.risk_tier}.yaml"
+    policy = _read(path)
+    gates = dict(policy.gates)
+    for name, limit in spec.gates.items():
+        if name not in gates or not gates[name].tighter(limit):
+            raise _loosens(spec, name, limit, gates)
+        gates[name] = gates[name].model_copy(update={"limit": limit})
+    return policy.model_copy(update={"gates": gates})
+
+
+def _read(path: Path) -> Policy:
+    try:
+        return Policy.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        tiers = sorted(entry.stem for entry in path.parent.glob("*.yaml"))
+        raise SpecError(
+            str(path), expected=f"a policy of {', '.join(tiers)}", found="no file", nearest=nearest(path.stem, tiers)
+        ) from None
+    except ValidationError as invalid:
+        error = invalid.errors()[0]
+        raise SpecError(
+            f"{path}: {'.'.join(map(str, error['loc']))}", expected=error["msg"], found=repr(error.get("input"))[:80]
+        ) from None
+
+
+def _loosens(spec: Spec, name: str, limit: float, gates: dict[GateName, Limit]) -> SpecError:
+    known = gates.get(name)  # type: ignore[call-overload]
+    where = f"{spec.folder / 'model.yaml'}: gates.{name}"
+    command = f"perennial validate {spec.name}"
+    if known is None:
+        return SpecError(
+            where,
+            expected=f"a gate of the tier {spec.risk_tier}: {', '.join(gates)}",
+            found=name,
+            nearest=nearest(name, gates),
+            next_command=command,
+        )
+    side = "at least" if known.passes == "above" else "at most"
+    return SpecError(
+        where,
+        expected=f"a limit as tight as the policy's: {side} {known.limit}",
+        found=str(limit),
+        nearest=str(known.limit),
+        next_command=command,
+    )

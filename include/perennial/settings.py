@@ -1,0 +1,88 @@
+"""Where things are: folders and databases, from the environment or from what `make up` wrote under var/."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from perennial.errors import SetupError
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Folders and database addresses of one installation; every part can be set by an environment variable."""
+
+    var: Path = PROJECT / "var"
+    models: Path = PROJECT / "include" / "models"
+    policies: Path = PROJECT / "include" / "policies"
+    feature_repo: Path = PROJECT / "feature_repo"
+    urls: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, env: Mapping[str, str] = os.environ) -> Settings:
+        """Read PERENNIAL_VAR, _MODELS, _POLICIES, _FEATURE_REPO and PERENNIAL_<DATABASE>_URL."""
+        folders = {name: Path(env[key]) for name in _FOLDERS if (key := f"PERENNIAL_{name.upper()}") in env}
+        urls = {name: env[key] for name in _DATABASES if (key := f"PERENNIAL_{name.upper()}_URL") in env}
+        return cls(**folders, urls=urls)
+
+    @property
+    def lake(self) -> Path:
+        """Partitioned Parquet."""
+        return self.var / "lake"
+
+    @property
+    def evidence(self) -> Path:
+        """Content-addressed files that ledger events point to."""
+        return self.var / "evidence"
+
+    @property
+    def artifacts(self) -> Path:
+        """Model artifacts that MLflow keeps."""
+        return self.var / "mlflow" / "artifacts"
+
+    @property
+    def archives(self) -> Path:
+        """Sealed archives of retired versions."""
+        return self.var / "archive"
+
+    @property
+    def keys(self) -> Path:
+        """The signing key and the signed heads of the ledger's chains: outside the database on purpose."""
+        return self.var / "ledger"
+
+    @property
+    def server_file(self) -> Path:
+        """What the embedded Postgres wrote of itself at its first start: port, roles, passwords (mode 600)."""
+        return self.var / "postgres" / "server.json"
+
+    @cached_property
+    def server(self) -> dict[str, Any]:
+        """The embedded server's own words; raises SetupError when it was never started."""
+        if not self.server_file.exists():
+            raise SetupError(
+                "database",
+                expected="a running Postgres, or PERENNIAL_LEDGER_URL and its like set",
+                found=f"no {self.server_file}",
+                next_command="make up",
+            )
+        return dict(json.loads(self.server_file.read_text(encoding="utf-8")))
+
+    def url(self, name: str) -> str:
+        """Return the SQLAlchemy address of `airflow`, `ledger` (insert-only role), `ledger_owner`, `mlflow` or `feast`."""
+        if name in self.urls:
+            return self.urls[name]
+        role = self.server["stage" if name == "ledger" else "owner"]
+        database = "ledger" if name == "ledger_owner" else name
+        host, port = self.server["host"], self.server["port"]
+        return f"postgresql+psycopg://{role['user']}:{role['password']}@{host}:{port}/{database}"
+
+
+_FOLDERS = ("var", "models", "policies", "feature_repo")
+_DATABASES = ("airflow", "ledger", "ledger_owner", "mlflow", "feast")

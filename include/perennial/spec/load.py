@@ -1,0 +1,163 @@
+"""Read a spec; say of every mistake file and line, what was expected, what was found, the nearest legal value."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, get_args, get_origin
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from perennial.errors import PerennialError, SpecError, nearest
+from perennial.settings import Settings
+from perennial.spec.model import Spec
+
+Loc = tuple[int | str, ...]
+
+
+def load_spec(path: Path) -> Spec:
+    """Read one model.yaml; raises SpecError that names every mistake."""
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    node = _compose(path, text)
+    document = yaml.safe_load(text)
+    try:
+        spec = Spec.model_validate(document if isinstance(document, dict) else {})
+    except ValidationError as invalid:
+        raise _joined([_explain(path, node, document, error) for error in invalid.errors()]) from None
+    spec._folder = path.parent
+    _fits_its_folder(path, node, spec)
+    return spec
+
+
+def model_folders(settings: Settings) -> list[Path]:
+    """Return the folders that hold a model, in order."""
+    return sorted(path.parent for path in settings.models.glob("*/model.yaml"))
+
+
+def load_all(settings: Settings) -> tuple[list[Spec], dict[str, PerennialError]]:
+    """Return the valid specs, and the error of each folder whose spec is not."""
+    specs, broken = [], {}
+    for folder in model_folders(settings):
+        try:
+            specs.append(load_spec(folder / "model.yaml"))
+        except PerennialError as error:
+            broken[folder.name] = error
+    return specs, broken
+
+
+def _compose(path: Path, text: str) -> yaml.Node | None:
+    try:
+        node: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
+        return node
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise SpecError(
+            f"{path}:{line}", expected="YAML", found=str(error.problem), next_command=_next(path)
+        ) from None
+
+
+def _fits_its_folder(path: Path, node: yaml.Node | None, spec: Spec) -> None:
+    if spec.name != path.parent.name:
+        raise SpecError(
+            f"{path}:{_line(node, ('name',))}: name",
+            expected="the name of its folder",
+            found=repr(spec.name),
+            nearest=path.parent.name,
+            next_command=_next(path),
+        )
+    if not (path.parent / spec.features.sql).exists():
+        raise SpecError(
+            f"{path}:{_line(node, ('features', 'sql'))}: features.sql",
+            expected="a file in the model's folder",
+            found=f"no {spec.features.sql}",
+            nearest=nearest(spec.features.sql, [entry.name for entry in path.parent.glob("*.sql")]),
+            next_command=_next(path),
+        )
+
+
+def _explain(path: Path, node: yaml.Node | None, document: Any, error: ErrorDetails) -> SpecError:
+    loc = tuple(part for part in error["loc"] if not str(part).startswith(("function-", "tagged-")))
+    expected, found, near = _words(loc, document, error)
+    return SpecError(
+        f"{path}:{_line(node, loc)}: {'.'.join(map(str, loc)) or 'the spec'}",
+        expected=expected,
+        found=found,
+        nearest=near,
+        next_command=_next(path),
+    )
+
+
+def _words(loc: Loc, document: Any, error: ErrorDetails) -> tuple[str, str, str | None]:
+    """Return (expected, found, nearest legal value) of one of pydantic's errors."""
+    kind, found = error["type"], repr(error.get("input"))[:80]
+    if kind == "extra_forbidden":
+        legal = _legal_keys(loc[:-1], document)
+        return f"one of the keys {', '.join(legal)}", f"unknown key {loc[-1]!r}", nearest(loc[-1], legal)
+    if kind == "missing":
+        return f"a value for {loc[-1]}", "nothing", None
+    if kind == "literal_error":
+        legal = [part.strip("' ") for part in error["ctx"]["expected"].replace(" or ", ",").split(",")]
+        return f"one of {', '.join(legal)}", found, nearest(error["input"], legal)
+    if kind == "value_error":
+        expected, _, rest = str(error["ctx"]["error"]).partition("|")
+        said, _, near = rest.partition("|")
+        return expected, said or found, near or None
+    return error["msg"].removeprefix("Input should be "), found, None
+
+
+def _legal_keys(loc: Loc, document: Any) -> list[str]:
+    """Name the keys that are legal at a place of the spec."""
+    kind: Any = Spec
+    for part in loc:
+        kind = _part(kind, part)
+    return list(kind.model_fields) if isinstance(kind, type) and issubclass(kind, BaseModel) else []
+
+
+def _part(kind: Any, part: int | str) -> Any:
+    """Return the type of one part of a type: a field, a value of a mapping, an item."""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        field = kind.model_fields.get(str(part))
+        return _bare(field.annotation) if field else None
+    arguments = get_args(kind)
+    return _bare(arguments[-1] if get_origin(kind) is dict else arguments[0]) if arguments else None
+
+
+def _bare(kind: Any) -> Any:
+    """Return the type inside `X | None`."""
+    if get_origin(kind) in (types.UnionType,):
+        return next(arg for arg in get_args(kind) if arg is not type(None))
+    return kind
+
+
+def _line(node: yaml.Node | None, loc: Loc) -> int:
+    """Return the line (from 1) of the deepest part of `loc` that the file has."""
+    line = node.start_mark.line if node else 0
+    for part in loc:
+        step = next(_children(node, part), None)
+        if step is None:
+            break
+        line, node = step
+    return line + 1
+
+
+def _children(node: yaml.Node | None, part: int | str) -> Iterator[tuple[int, yaml.Node]]:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if key.value == str(part):
+                yield key.start_mark.line, value
+    elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+        yield node.value[part].start_mark.line, node.value[part]
+
+
+def _joined(errors: Sequence[SpecError]) -> SpecError:
+    """Return the first error, with the text of all."""
+    first = errors[0]
+    first.others = tuple(errors[1:])
+    return first
+
+
+def _next(path: Path) -> str:
+    return f"perennial validate {path.parent.name}"
