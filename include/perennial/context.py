@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from perennial.errors import SpecError, nearest
 from perennial.evidence.store import Evidence
+from perennial.keys import version_key
 from perennial.lake.partitions import Lake
 from perennial.ledger.chain import Chain
 from perennial.ledger.signing import Heads
@@ -34,6 +35,10 @@ class Context:
     def table(self, *parts: str) -> str:
         """Return the full lake name of one of the model's tables: table("raw", "flights")."""
         return "/".join([self.model, *parts])
+
+    def named(self, version: int) -> str:
+        """Return the name that a version goes by outside the model's own ledger: flight_delay:v3."""
+        return f"{self.model}:{version_key(version)}"
 
 
 def open_context(model: str, *, settings: Settings | None = None, actor: str | None = None, run: str = "local") -> Context:

@@ -1,0 +1,79 @@
+"""Ask for a new version; decide on what was asked."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from perennial.context import Context
+from perennial.errors import Conflict, HistoryIncomplete, KeyInvalid
+from perennial.keys import Window
+from perennial.ledger.event import Event
+from perennial.ledger.history import History
+from perennial.retraining.decision import decide
+from perennial.retraining.queue import launches, open_requests
+
+CAUSES = ("person", "schedule", "outside")
+SHORTEST_REASON = 3
+
+
+def request(ctx: Context, cause: str, reason: str, name: str | None = None) -> Event:
+    """Put a request into the queue; the same `name` twice is one request. Raises KeyInvalid."""
+    if cause not in CAUSES or len(reason.strip()) < SHORTEST_REASON:
+        raise KeyInvalid(
+            f"{ctx.model}: a request for retraining",
+            expected=f"a cause ({', '.join(CAUSES)}) and a reason of some words",
+            found=f"cause {cause!r}, reason {reason!r}",
+            next_command=f'perennial run {ctx.model} retrain --reason "..."',
+        )
+    name = name or f"{ctx.chain.run}:{reason}"
+    payload = {"cause": cause, "reason": reason.strip(), "by": ctx.chain.actor}
+    return ctx.chain.record("retraining.requested", name, payload, once=name)
+
+
+def decide_queue(ctx: Context) -> Event | None:
+    """Decide on the open requests and record why, or why not; None when nobody asks."""
+    history = ctx.chain.history()
+    asked = open_requests(history)
+    if not asked:
+        return None
+    now, window = history.now, training_window(ctx, history)
+    assert now is not None, "a window was found, so a partition was ingested"
+    past = launches(history)
+    decision = decide(asked, past, ctx.spec.retrain, window, now)
+    launch = decision.outcome == "launch"
+    payload = {
+        "launch": launch,
+        "outcome": decision.outcome,
+        "why": decision.why,
+        "until": decision.until and decision.until.isoformat(),
+        "requests": [one.id for one in asked],
+        "window": str(window) if launch else None,
+        "claim": f"t{len(past) + 1}" if launch else None,
+    }
+    # The same "wait" for the same requests is said once, however often the queue is looked at.
+    once = payload["claim"] or f"{decision.outcome}:{decision.why}:{','.join(one.id for one in asked)}"
+
+    def unchanged(present: History) -> None:
+        if len(launches(present)) != len(past):
+            raise Conflict(
+                f"{ctx.model}: retraining queue",
+                expected=f"{len(past)} trainings launched so far",
+                found=f"{len(launches(present))}: another decision came first",
+                next_command=f"perennial status {ctx.model}",
+            )
+
+    return ctx.chain.record("retraining.decided", str(window) if launch else "none", payload, once=once, guard=unchanged)
+
+
+def training_window(ctx: Context, history: History) -> Window:
+    """Return the newest window whose labels have matured, as long as the spec asks or the history is."""
+    last = history.newest_day and history.newest_day - timedelta(days=ctx.spec.label.matures_after)
+    span = Window.ending(last, ctx.spec.train.window).clip(ctx.spec.source.first, last or date.max) if last else None
+    if span is None or len(span) <= ctx.spec.train.holdout:
+        raise HistoryIncomplete(
+            f"{ctx.model}: training window",
+            expected=f"more than {ctx.spec.train.holdout} days with matured labels, better {ctx.spec.train.window}",
+            found=str(span or "no ingested day"),
+            next_command=f"perennial run {ctx.model} ingest --key {ctx.spec.source.first}..DAY",
+        )
+    return span

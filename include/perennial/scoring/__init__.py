@@ -1,0 +1,1 @@
+"""Score partitions with the champion; every row can be traced."""

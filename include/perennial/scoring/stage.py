@@ -1,0 +1,87 @@
+"""Score the days of a window with the champion and publish the scores, whole days at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from perennial import datasets
+from perennial.context import Context
+from perennial.errors import Conflict
+from perennial.estimators.artifact import load
+from perennial.estimators.scorefile import score_file
+from perennial.keys import Window
+from perennial.lake.days import keep_days
+from perennial.lake.partitions import Partition
+from perennial.ledger.event import Event
+from perennial.scoring.publish import scoring_version, still_champion
+
+CHUNK = 31
+"""Days scored at once; memory is bounded by the batch, this bounds the scratch files."""
+
+
+def score(ctx: Context, window: Window, version: str | None = None) -> Event | None:
+    """Score a window and return the event that published its last days; None while there is no champion.
+
+    Raises GateRefused when `version` is given and may not serve. A champion that changes meanwhile wins: the days
+    are scored again with it.
+    """
+    event = None
+    for chunk in window.chunks(CHUNK):
+        event = _score_chunk(ctx, chunk, version)
+    return event
+
+
+def _score_chunk(ctx: Context, window: Window, asked: str | None) -> Event | None:
+    number = scoring_version(ctx.chain.history(), asked)
+    if number is None:
+        return None
+    partitions = _predict(ctx, number, window)
+    try:
+        return _publish(ctx, number, window, partitions)
+    except Conflict:
+        if asked is not None:
+            raise
+        return _score_chunk(ctx, window, None)
+
+
+def _predict(ctx: Context, number: int, window: Window) -> list[Partition]:
+    version = ctx.chain.history().version(number)
+    model = load(ctx.settings.artifacts / version["artifact"]["path"], version["artifact"]["sha256"])
+    with ctx.lake.staging() as staging:
+        examples, log = staging / "examples.parquet", staging / "predictions.parquet"
+        datasets.retrieve(ctx, version["transform"], window, examples, labelled=False)
+        score_file(model, [examples], log, keys=["day", ctx.spec.entity], version=ctx.named(number))
+        _same_rows(examples, log)
+        return keep_days(ctx.lake, ctx.table("predictions"), log, window)
+
+
+def _same_rows(examples: Path, log: Path) -> None:
+    asked, answered = (pq.read_metadata(path).num_rows for path in (examples, log))
+    if asked != answered:
+        raise ValueError(f"expected a score for each of {asked} rows, found {answered}")
+
+
+def _publish(ctx: Context, number: int, window: Window, partitions: list[Partition]) -> Event:
+    table = ctx.table("predictions")
+    history = ctx.chain.history()
+    version = history.version(number)
+    last = history.last("predictions.published", str(window))
+    current = history.partitions(table)
+    if last and last.payload["version"] == number and all(current.get(p.day) == p for p in partitions):
+        still_champion(history, number)
+        return last
+    return ctx.chain.record(
+        "predictions.published",
+        str(window),
+        {
+            "tables": {table: {str(partition.day): partition.to_dict() for partition in partitions}},
+            "version": number,
+            "artifact_sha256": version["artifact"]["sha256"],
+            "transform": version["transform"],
+            "rows": sum(partition.rows for partition in partitions),
+        },
+        guard=lambda present: still_champion(present, number),
+    )
+

@@ -1,0 +1,13 @@
+"""What Perennial adds to Airflow: the kept evidence (drift reports, model cards) served to people who are logged in."""
+
+from __future__ import annotations
+
+from airflow.plugins_manager import AirflowPlugin
+from perennial_airflow.lazy import LazyApp
+
+
+class PerennialPlugin(AirflowPlugin):
+    """Imported by every process of Airflow: nothing heavy here."""
+
+    name = "perennial"
+    fastapi_apps = [{"app": LazyApp(), "url_prefix": "/perennial", "name": "Perennial"}]  # noqa: RUF012 - Airflow's form
