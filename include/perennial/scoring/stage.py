@@ -37,24 +37,26 @@ def _score_chunk(ctx: Context, window: Window, asked: str | None) -> Event | Non
     number = scoring_version(ctx.chain.history(), asked)
     if number is None:
         return None
-    partitions = _predict(ctx, number, window)
+    partitions, inputs = _predict(ctx, number, window)
     try:
-        return _publish(ctx, number, window, partitions)
+        return _publish(ctx, number, window, partitions, inputs)
     except Conflict:
         if asked is not None:
             raise
         return _score_chunk(ctx, window, None)
 
 
-def _predict(ctx: Context, number: int, window: Window) -> list[Partition]:
+def _predict(ctx: Context, number: int, window: Window) -> tuple[list[Partition], str]:
+    """Return the staged partitions, and the evidence digest of the feature partitions they were made from."""
     version = ctx.chain.history().version(number)
     model = load(ctx.settings.artifacts / version["artifact"]["path"], version["artifact"]["sha256"])
     with ctx.lake.staging() as staging:
         examples, log = staging / "examples.parquet", staging / "predictions.parquet"
-        datasets.retrieve(ctx, version["transform"], window, examples, labelled=False)
+        read = datasets.retrieve(ctx, version["transform"], window, examples, labelled=False)
         score_file(model, [examples], log, keys=["day", ctx.spec.entity], version=ctx.named(number))
         _same_rows(examples, log)
-        return keep_days(ctx.lake, ctx.table("predictions"), log, window)
+        partitions = keep_days(ctx.lake, ctx.table("predictions"), log, window)
+        return partitions, ctx.evidence.put_json(read.partitions)
 
 
 def _same_rows(examples: Path, log: Path) -> None:
@@ -63,7 +65,7 @@ def _same_rows(examples: Path, log: Path) -> None:
         raise ValueError(f"expected a score for each of {asked} rows, found {answered}")
 
 
-def _publish(ctx: Context, number: int, window: Window, partitions: list[Partition]) -> Event:
+def _publish(ctx: Context, number: int, window: Window, partitions: list[Partition], inputs: str) -> Event:
     table = ctx.table("predictions")
     history = ctx.chain.history()
     version = history.version(number)
@@ -82,6 +84,7 @@ def _publish(ctx: Context, number: int, window: Window, partitions: list[Partiti
             "transform": version["transform"],
             "rows": sum(partition.rows for partition in partitions),
         },
+        evidence=inputs,
         guard=lambda present: still_champion(present, number),
     )
 

@@ -27,8 +27,9 @@ def load_spec(path: Path) -> Spec:
         spec = Spec.model_validate(document if isinstance(document, dict) else {})
     except ValidationError as invalid:
         raise _joined([_explain(path, node, document, error) for error in invalid.errors()]) from None
-    spec._folder = path.parent
     _fits_its_folder(path, node, spec)
+    spec._folder = path.parent
+    spec._sql = (path.parent / spec.features.sql).read_text(encoding="utf-8")
     return spec
 
 
@@ -51,12 +52,31 @@ def load_all(settings: Settings) -> tuple[list[Spec], dict[str, PerennialError]]
 def _compose(path: Path, text: str) -> yaml.Node | None:
     try:
         node: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
-        return node
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise SpecError(
             f"{path}:{line}", expected="YAML", found=str(error.problem), next_command=_next(path)
         ) from None
+    for key in _repeated(node):
+        raise SpecError(
+            f"{path}:{key.start_mark.line + 1}: {key.value}",
+            expected="each key once",
+            found=f"a second {key.value!r}; YAML would silently take the last",
+            next_command=_next(path),
+        )
+    return node
+
+
+def _repeated(node: yaml.Node | None) -> Iterator[yaml.Node]:
+    """Yield the keys that stand twice in one mapping."""
+    children = [part for pair in node.value for part in pair] if isinstance(node, yaml.MappingNode) else []
+    seen: set[str] = set()
+    for key in children[::2]:
+        if str(key.value) in seen:
+            yield key
+        seen.add(str(key.value))
+    for child in children[1::2] or (node.value if isinstance(node, yaml.SequenceNode) else []):
+        yield from _repeated(child)
 
 
 def _fits_its_folder(path: Path, node: yaml.Node | None, spec: Spec) -> None:

@@ -126,6 +126,7 @@ class Spec(Strict):
     retrain: Retrain
 
     _folder: Path = PrivateAttr(default=Path())
+    _sql: str = PrivateAttr(default="")
 
     @model_validator(mode="after")
     def _names_fit(self) -> Spec:
@@ -143,8 +144,8 @@ class Spec(Strict):
 
     @property
     def sql(self) -> str:
-        """The text of features.sql."""
-        return (self._folder / self.features.sql).read_text(encoding="utf-8")
+        """The text of features.sql, as it was when the spec was read."""
+        return self._sql
 
     @property
     def span(self) -> Window:

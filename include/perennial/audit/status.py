@@ -1,0 +1,45 @@
+"""Where a model stands."""
+
+from __future__ import annotations
+
+from perennial.context import Context
+from perennial.keys import version_key
+from perennial.ledger.event import Event
+from perennial.ledger.history import History
+from perennial.retraining.queue import launches, open_requests
+
+
+def status(ctx: Context) -> dict[str, object]:
+    """Return what a person wants to know first, in reading order."""
+    history = ctx.chain.history()
+    asked = open_requests(history)
+    return {
+        "model": f"{ctx.model}, tier {ctx.spec.risk_tier}, owner {ctx.spec.owner}",
+        "champion": _champion(history),
+        "versions": ", ".join(_version(history, number) for number in history.versions) or "none yet",
+        "newest day": history.newest_day or "nothing ingested yet",
+        "business time": history.now or "-",
+        "queue": "; ".join(f"{one.cause}: {one.reason}" for one in asked) or "empty",
+        "last decision": _told(history.last("retraining.decided"), "why"),
+        "trainings": len(launches(history)),
+        "last report": _told(history.last("triage.decided"), "reason"),
+        "events": len(history.events),
+    }
+
+
+def _champion(history: History) -> str:
+    event = history.last("champion.changed")
+    if event is None:
+        return "none yet"
+    return f"{version_key(event.payload['version'])} since {event.wall_time:%Y-%m-%d %H:%M} UTC, by {event.actor}"
+
+
+def _version(history: History, number: int) -> str:
+    verdict = history.verdict(number)
+    word = "champion" if history.champion == number else "retired" if history.retirement(number) else None
+    judged = "not judged" if verdict is None else "passed" if verdict.payload["passed"] else "did not pass"
+    return f"{version_key(number)} ({word or judged})"
+
+
+def _told(event: Event | None, name: str) -> str:
+    return f"{event.key}: {event.payload[name]}" if event else "none yet"

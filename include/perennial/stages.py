@@ -1,0 +1,140 @@
+"""Every stage as one call: what `perennial run` does, and what a DAG run does task by task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from perennial.context import Context
+from perennial.errors import KeyInvalid, nearest
+from perennial.keys import Window
+from perennial.ledger.event import Event
+
+
+@dataclass(frozen=True)
+class Call:
+    """What a stage is asked: its key, and what a person may add."""
+
+    key: str = ""
+    reason: str = ""
+    version: str | None = None
+    dry_run: bool = False
+
+    @property
+    def window(self) -> Window:
+        """The key as a window; raises KeyInvalid."""
+        return Window.parse(self.key)
+
+
+Told = Iterator[Event | str | None]
+
+
+def ingest(ctx: Context, call: Call) -> Told:
+    """Read, check and keep the days of the key."""
+    from perennial.ingest.stage import load
+
+    event = load(ctx, call.window)
+    yield event or f"the source has no day of {call.key}; it ended on {ctx.spec.source.last}"
+
+
+def features(ctx: Context, call: Call) -> Told:
+    """Build the feature partitions of the key and bring the newest values online."""
+    from perennial.features.stage import build, materialise
+
+    yield build(ctx, call.window)
+    yield materialise(ctx, call.window)
+
+
+def train(ctx: Context, call: Call) -> Told:
+    """Make a candidate from the window of a claimed request."""
+    from perennial.training.stage import fit, freeze, register
+
+    yield freeze(ctx, call.key)
+    fit(ctx, call.key)
+    yield register(ctx, call.key)
+
+
+def validate(ctx: Context, call: Call) -> Told:
+    """Put a candidate through its gates."""
+    from perennial.validation.stage import evaluate
+
+    yield evaluate(ctx, call.key)
+
+
+def promote(ctx: Context, call: Call) -> Told:
+    """Make a validated version the champion where the tier approves a passed verdict by itself."""
+    from perennial.promotion.stage import approve, check, switch
+
+    check(ctx, call.key, call.reason or None)
+    yield approve(ctx, call.key, by=ctx.chain.actor, how="automatic", reason="the tier approves a passed verdict")
+    yield switch(ctx, call.key, call.reason or None)
+
+
+def score(ctx: Context, call: Call) -> Told:
+    """Score the days of the key with the champion."""
+    from perennial.scoring.stage import score as run
+
+    yield run(ctx, call.window, call.version) or "no champion yet: nothing is scored before one is promoted"
+
+
+def monitor(ctx: Context, call: Call) -> Told:
+    """Report on a window of predictions, and raise a signal where performance was lost."""
+    from perennial.monitoring.stage import raise_signal, report
+
+    yield report(ctx, call.window)
+    yield raise_signal(ctx, call.window) or f"{call.key} raises no signal"
+
+
+def retrain(ctx: Context, call: Call) -> Told:
+    """Ask for a new version when a reason is given; decide on the queue."""
+    from perennial.retraining.stage import decide_queue, request
+
+    if call.reason:
+        yield request(ctx, "person", call.reason)
+    yield decide_queue(ctx) or "nobody asks for a new version"
+
+
+def archive(ctx: Context, call: Call) -> Told:
+    """Retire a version: pack, prove, clean up."""
+    from perennial.retirement.stage import check, clean_up, drill, pack
+
+    reason = call.reason or "superseded"
+    check(ctx, call.key, reason)
+    yield pack(ctx, call.key)
+    yield drill(ctx, call.key)
+    yield clean_up(ctx, call.key, reason=reason, dry_run=call.dry_run)
+
+
+def clock(ctx: Context, call: Call) -> Told:  # noqa: ARG001 - it looks at business time, not at a key
+    """Say what is due."""
+    from perennial.clock.stage import tick
+
+    due = tick(ctx)
+    yield from (f"due: perennial run {ctx.model} monitor --key {window}" for window in due.windows)
+    yield f"due: perennial run {ctx.model} retrain" if due.queue else "no request is due"
+
+
+STAGES: dict[str, Callable[[Context, Call], Told]] = {
+    stage.__name__: stage
+    for stage in (ingest, features, train, validate, promote, score, monitor, retrain, archive, clock)
+}
+KEYLESS = ("retrain", "clock")
+
+
+def run_stage(ctx: Context, stage: str, call: Call) -> Told:
+    """Run a stage and yield what it recorded, or a sentence where there was nothing to record."""
+    if stage not in STAGES:
+        raise KeyInvalid(
+            f"stage {stage!r}",
+            expected=f"one of {', '.join(STAGES)}",
+            found=repr(stage),
+            nearest=nearest(stage, STAGES),
+        )
+    if not call.key and stage not in KEYLESS:
+        raise KeyInvalid(
+            f"{ctx.model}.{stage}",
+            expected="--key: a day, a range of days, or a version",
+            found="no key",
+            next_command=f"perennial run {ctx.model} {stage} --key ...",
+        )
+    return STAGES[stage](ctx, call)

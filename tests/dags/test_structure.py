@@ -1,0 +1,115 @@
+"""The DAGs as Airflow sees them, without a database: counts, ids, tags, guards, hygiene."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from airflow.dag_processing.dagbag import DagBag
+from airflow.sdk import DAG
+from perennial.settings import PROJECT, Settings
+from perennial.spec import load_all
+
+STAGES = [path.stem for path in sorted((PROJECT / "dags").glob("*.py")) if "def build(" in path.read_text()]
+
+
+@pytest.fixture(scope="module")
+def dags() -> dict[str, DAG]:
+    bag = DagBag(PROJECT / "dags", load_op_links=False)
+    assert bag.import_errors == {}
+    return dict(bag.dags)
+
+
+def test_every_model_has_every_stage(dags: dict[str, DAG]) -> None:
+    specs, broken = load_all(Settings())
+    assert broken == {}
+    assert len(STAGES) == 10
+    built = {f"{spec.name}.{stage}" for spec in specs for stage in STAGES}
+    assert {name for name in dags if not name.startswith("example_")} == built
+
+
+def test_dags_say_whose_they_are(dags: dict[str, DAG]) -> None:
+    for spec in load_all(Settings())[0]:
+        for stage in STAGES:
+            dag = dags[f"{spec.name}.{stage}"]
+            assert dag.tags == {f"model:{spec.name}", f"stage:{stage}", f"owner:{spec.owner}"}
+            assert dag.doc_md
+            assert not dag.catchup
+
+
+# The task that cannot be undone, and the tasks that must have passed before it.
+GUARDS = {
+    "ingest": {"load": []},
+    "train": {"register": ["freeze", "fit"]},
+    "validate": {"announce": ["evaluate"]},
+    "promote": {"switch": ["check", "approve"]},
+    "monitor": {"triage": ["report"]},
+    "retrain": {"decide": ["ask"]},
+    "archive": {"clean_up": ["check", "pack", "drill"]},
+}
+
+
+@pytest.mark.parametrize("stage", GUARDS)
+def test_the_dangerous_task_has_its_guards_upstream(dags: dict[str, DAG], stage: str) -> None:
+    for spec in load_all(Settings())[0]:
+        dag = dags[f"{spec.name}.{stage}"]
+        for task, guards in GUARDS[stage].items():
+            upstream = {one.task_id for one in dag.get_task(task).get_flat_relatives(upstream=True)}
+            assert set(guards) <= upstream
+            assert dag.get_task(task).trigger_rule == "all_success"
+
+
+def test_the_chain_of_assets_closes(dags: dict[str, DAG]) -> None:
+    """Each stage wakes the next: what one emits is what another waits for."""
+    emits: dict[str, set[str]] = {}
+    waits: dict[str, set[str]] = {}
+    for name, dag in dags.items():
+        emits[name] = {outlet.name for task in dag.tasks for outlet in task.outlets}
+        condition = getattr(dag.timetable, "asset_condition", None)
+        waits[name] = {condition.name} if condition else set()
+    for spec in load_all(Settings())[0]:
+        reached, frontier = set(), {f"{spec.name}.retrain"}
+        while frontier:
+            reached |= frontier
+            out = set().union(*(emits[name] for name in frontier))
+            frontier = {name for name in dags if waits[name] & out} - reached
+        assert {f"{spec.name}.{stage}" for stage in ("train", "validate", "promote")} <= reached
+        for waiting, producing in (("features", "ingest"), ("score", "features"), ("monitor", "clock")):
+            assert waits[f"{spec.name}.{waiting}"] & emits[f"{spec.name}.{producing}"]
+        for waker in ("monitor", "clock"):
+            assert waits[f"{spec.name}.retrain"] & emits[f"{spec.name}.{waker}"]
+
+
+def test_only_retrain_starts_training(dags: dict[str, DAG]) -> None:
+    for spec in load_all(Settings())[0]:
+        emitters = {
+            name for name, dag in dags.items() for task in dag.tasks for out in task.outlets
+            if out.name == f"{spec.name}.training"
+        }  # fmt: skip
+        assert emitters == {f"{spec.name}.retrain"}
+
+
+def parsed_alone(file: Path, dag_id: str = "") -> Iterator[str]:
+    """Import one DAG file in a fresh process; yield the modules it loaded."""
+    code = f"import runpy, sys; runpy.run_path({str(file)!r}); print('\\n'.join(sys.modules))"
+    env = {
+        "PYTHONPATH": str(PROJECT / "plugins"),
+        "PATH": str(Path(sys.executable).parent),
+        "HOME": "/nonexistent",
+        "_AIRFLOW_PARSING_CONTEXT_DAG_ID": dag_id,
+    }
+    env = {name: value for name, value in env.items() if value}
+    run = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
+    yield from run.stdout.splitlines()
+
+
+HEAVY = {"feast", "mlflow", "evidently", "great_expectations", "sklearn", "duckdb", "pandas", "pyarrow", "matplotlib"}
+
+
+@pytest.mark.parametrize("file", sorted((PROJECT / "dags").glob("*.py")), ids=lambda path: path.stem)
+def test_parsing_pays_for_no_heavy_library(file: Path) -> None:
+    loaded = {module.split(".")[0] for module in parsed_alone(file)}
+    assert loaded & HEAVY == set()
