@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from airflow.sdk import DAG, Param, PartitionedAtRuntime, task
+from airflow.sdk.exceptions import AirflowSkipException
 from perennial.spec import Spec
 from perennial_airflow.assets import asset
 from perennial_airflow.models import specs
@@ -25,18 +26,23 @@ def build(spec: Spec) -> DAG:
     with stage_dag(spec, "archive", doc=__doc__, schedule=PartitionedAtRuntime(), params=by_hand) as dag:
 
         @task
-        def check(model: str, **context: Any) -> None:
-            """Refuse while the version is champion."""
+        def check(model: str, **context: Any) -> list[str]:
+            """Refuse while the version is champion; list what will be removed, which is all of a dry run."""
             from perennial.retirement.stage import check as run
+            from perennial.retirement.stage import planned
 
-            run(open_model(model, context), key_of(context), context["params"]["reason"])
+            ctx, key = open_model(model, context), key_of(context)
+            run(ctx, key, context["params"]["reason"])
+            return planned(ctx, key)
 
         @task
         def pack(model: str, **context: Any) -> None:
             """Seal model, card, evidence and ledger extract under a manifest of SHA-256."""
             from perennial.retirement.stage import pack as run
 
-            run(open_model(model, context), key_of(context))
+            if context["params"]["dry_run"]:
+                raise AirflowSkipException("a dry run: what would be removed stands in the result of `check`")
+            run(open_model(model, context), key_of(context), context["params"]["reason"])
 
         @task
         def drill(model: str, **context: Any) -> None:
@@ -45,18 +51,25 @@ def build(spec: Spec) -> DAG:
 
             run(open_model(model, context), key_of(context))
 
+        @task
+        def retire(model: str, **context: Any) -> None:
+            """Record that it serves no more, and who follows."""
+            from perennial.retirement.stage import retire as run
+
+            run(open_model(model, context), key_of(context), context["params"]["reason"])
+
         @task(outlets=[retired])
         def clean_up(model: str, outlet_events: Any = None, **context: Any) -> list[str]:
-            """Remove what only this version needed; leave a tombstone that names the successor."""
+            """Remove what only this version needed."""
             from perennial.retirement.stage import clean_up as run
 
-            key, dry = key_of(context), context["params"]["dry_run"]
-            event = run(open_model(model, context), key, reason=context["params"]["reason"], dry_run=dry)
+            key = key_of(context)
+            event = run(open_model(model, context), key)
             if context["dag_run"].partition_key is None:
                 outlet_events[retired].add_partitions([key])
-            return list(event.payload["removed"]) if event else []
+            return list(event.payload["removed"])
 
-        check(spec.name) >> pack(spec.name) >> drill(spec.name) >> clean_up(spec.name)
+        check(spec.name) >> pack(spec.name) >> drill(spec.name) >> retire(spec.name) >> clean_up(spec.name)
     return dag
 
 

@@ -27,7 +27,7 @@ def build(spec: Spec) -> DAG:
         @task(outlets=[asset(spec.name, "features")])
         def materialise(model: str, **context: Any) -> None:
             """Bring the newest values online; an older window never overwrites a newer value."""
-            from perennial.features.stage import materialise as run
+            from perennial.features.online import materialise as run
             from perennial.keys import Window
 
             run(open_model(model, context), Window.parse(key_of(context)))

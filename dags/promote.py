@@ -13,6 +13,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from perennial.policy import load_policy
 from perennial.settings import Settings
 from perennial.spec import Spec
+from perennial.stages import PASSED
 from perennial_airflow.assets import asset
 from perennial_airflow.models import specs
 from perennial_airflow.stage import key_of, open_model, stage_dag
@@ -36,10 +37,9 @@ def build(spec: Spec) -> DAG:
             from perennial.promotion.stage import check as run
 
             ctx, key = open_model(model, context), key_of(context)
-            run(ctx, key, context["params"]["reason"] or None)
-            given = ctx.chain.history().last("verdict.given", key)
-            assert given is not None, "the check passed, so there is a verdict"
-            return {"version": key, "card": f"/perennial/evidence/{given.payload['card']}"}
+            permission = run(ctx, key, context["params"]["reason"] or None)
+            verdict = next(event for event in ctx.chain.history().events if event.hash == permission.verdict)
+            return permission.to_dict() | {"key": key, "card": f"/perennial/evidence/{verdict.payload['card']}"}
 
         @task
         def approve(model: str, answer: dict[str, Any] | None = None, **context: Any) -> None:
@@ -49,13 +49,13 @@ def build(spec: Spec) -> DAG:
 
             ctx, key = open_model(model, context), key_of(context)
             if answer is None:
-                accept(ctx, key, by=ctx.chain.actor, how="automatic", reason="the tier approves a passed verdict")
+                accept(ctx, key, by=ctx.chain.actor, how="automatic", reason=context["params"]["reason"] or PASSED)
                 return
             by, reason = answer["responded_by_user"]["name"], answer["params_input"]["reason"]
             if APPROVE in answer["chosen_options"]:
                 accept(ctx, key, by=by, how="people", reason=reason)
                 return
-            refuse(ctx, key, by=by, how="people", reason=reason)
+            refuse(ctx, key, by=by, reason=reason)
             raise AirflowSkipException(f"{model} {key} was rejected by {by}: {reason}")
 
         @task(outlets=[champion])
@@ -64,7 +64,14 @@ def build(spec: Spec) -> DAG:
             from perennial.promotion.stage import switch as run
 
             ctx, key = open_model(model, context), key_of(context)
-            run(ctx, key, context["params"]["reason"] or None)
+            permitted = context["ti"].xcom_pull(task_ids="check")
+            run(
+                ctx,
+                key,
+                expected_champion=permitted["champion"],
+                reason=context["params"]["reason"] or PASSED,
+                kind=permitted["kind"],
+            )
             if context["dag_run"].partition_key is None:
                 outlet_events[champion].add_partitions([key])
             return key
@@ -73,7 +80,7 @@ def build(spec: Spec) -> DAG:
         if load_policy(Settings.load().policies, spec).approval == "people":
             ask = HITLOperator(
                 task_id="ask",
-                subject=f"Promote {spec.name} {{{{ ti.xcom_pull('check')['version'] }}}}?",
+                subject=f"Promote {spec.name} {{{{ ti.xcom_pull('check')['key'] }}}}?",
                 body=(
                     f"Its scores will be used to {spec.decision}.\n\n"
                     "[Model card]({{ ti.xcom_pull('check')['card'] }})\n\nReason: {{ params.reason or 'a passed verdict' }}"

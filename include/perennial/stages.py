@@ -26,6 +26,9 @@ class Call:
         return Window.parse(self.key)
 
 
+PASSED = "it passed every gate of its tier"
+"""The reason of a promotion for which no person gave one."""
+
 Told = Iterator[Event | str | None]
 
 
@@ -39,7 +42,8 @@ def ingest(ctx: Context, call: Call) -> Told:
 
 def features(ctx: Context, call: Call) -> Told:
     """Build the feature partitions of the key and bring the newest values online."""
-    from perennial.features.stage import build, materialise
+    from perennial.features.online import materialise
+    from perennial.features.stage import build
 
     yield build(ctx, call.window)
     yield materialise(ctx, call.window)
@@ -65,9 +69,11 @@ def promote(ctx: Context, call: Call) -> Told:
     """Make a validated version the champion where the tier approves a passed verdict by itself."""
     from perennial.promotion.stage import approve, check, switch
 
-    check(ctx, call.key, call.reason or None)
-    yield approve(ctx, call.key, by=ctx.chain.actor, how="automatic", reason="the tier approves a passed verdict")
-    yield switch(ctx, call.key, call.reason or None)
+    reason = call.reason or PASSED
+    permission = check(ctx, call.key, call.reason or None)
+    if permission.kind != "standing":
+        yield approve(ctx, call.key, by=ctx.chain.actor, how="automatic", reason=reason)
+    yield switch(ctx, call.key, expected_champion=permission.champion, reason=reason, kind=permission.kind)
 
 
 def score(ctx: Context, call: Call) -> Told:
@@ -96,13 +102,17 @@ def retrain(ctx: Context, call: Call) -> Told:
 
 def archive(ctx: Context, call: Call) -> Told:
     """Retire a version: pack, prove, clean up."""
-    from perennial.retirement.stage import check, clean_up, drill, pack
+    from perennial.retirement.stage import check, clean_up, drill, pack, planned, retire
 
     reason = call.reason or "superseded"
     check(ctx, call.key, reason)
-    yield pack(ctx, call.key)
+    if call.dry_run:
+        yield from (f"would remove {path}" for path in planned(ctx, call.key))
+        return
+    yield pack(ctx, call.key, reason)
     yield drill(ctx, call.key)
-    yield clean_up(ctx, call.key, reason=reason, dry_run=call.dry_run)
+    yield retire(ctx, call.key, reason)
+    yield clean_up(ctx, call.key)
 
 
 def clock(ctx: Context, call: Call) -> Told:  # noqa: ARG001 - it looks at business time, not at a key

@@ -48,7 +48,7 @@ GUARDS = {
     "promote": {"switch": ["check", "approve"]},
     "monitor": {"triage": ["report"]},
     "retrain": {"decide": ["ask"]},
-    "archive": {"clean_up": ["check", "pack", "drill"]},
+    "archive": {"clean_up": ["check", "pack", "drill", "retire"]},
 }
 
 

@@ -4,8 +4,8 @@
 -- Out: examples, one row per flight to decide; and one relation per feature view, named as the view:
 --      its entity columns, event_timestamp (the moment the values became known), its features.
 --
--- A day's rows must be the same whether the script sees that day and its lookback or the whole year, or a backfill and a
--- daily run would train different models. Three rules keep that so, and keep the future out:
+-- A day's rows must be the same whether the script sees that day and its lookback or the whole year; otherwise a
+-- backfill and a daily run would give different models. Three rules see to that, and keep the future out:
 --   - a delay stands at the moment of landing, when it is known, never at the scheduled departure;
 --   - a window reaches back from a landing, so nothing that happens later can change it;
 --   - averages are of integers, whose sums are exact, so the order of rows cannot change the last digit.
@@ -113,7 +113,7 @@ WINDOW
     last_5h AS (PARTITION BY dest ORDER BY landed_at RANGE BETWEEN INTERVAL 5 HOURS PRECEDING AND CURRENT ROW),
     last_24h AS (PARTITION BY dest ORDER BY landed_at RANGE BETWEEN INTERVAL 24 HOURS PRECEDING AND CURRENT ROW);
 
--- Fourteen hours are an aircraft's working day: what delayed it this morning still does, last night's delay is slept off.
+-- Fourteen hours are an aircraft's working day: a delay is passed on within the day, and the night absorbs it.
 CREATE TEMP VIEW aircraft_delays AS
 SELECT DISTINCT
     tailnum,

@@ -23,7 +23,7 @@ def keep_days(lake: Lake, table: str, file: Path, window: Window, column: str = 
     The file is ordered by `column` (a date, inside the window).
     """
     kept: dict[date, Partition] = {}
-    with lake.staging() as staging, pq.ParquetFile(file) as source:
+    with lake.staging() as staging, pq.ParquetFile(file, pre_buffer=False) as source:
         schema = source.schema_arrow
         slices = _slices(source.iter_batches(BATCH), column)
         for day, parts in groupby(slices, key=lambda part: part[0]):

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 
 from perennial import datasets
 from perennial.context import Context
-from perennial.errors import Conflict
+from perennial.errors import Conflict, SpecError
 from perennial.estimators.artifact import load
 from perennial.estimators.scorefile import score_file
 from perennial.keys import Window
@@ -54,12 +54,26 @@ def _predict(ctx: Context, number: int, window: Window) -> tuple[list[Partition]
         examples, log = staging / "examples.parquet", staging / "predictions.parquet"
         read = datasets.retrieve(ctx, version["transform"], window, examples, labelled=False)
         score_file(model, [examples], log, keys=["day", ctx.spec.entity], version=ctx.named(number))
-        _same_rows(examples, log)
+        _same_rows(ctx, examples, log)
         partitions = keep_days(ctx.lake, ctx.table("predictions"), log, window)
         return partitions, ctx.evidence.put_json(read.partitions)
 
 
-def _same_rows(examples: Path, log: Path) -> None:
+def _same_rows(ctx: Context, examples: Path, log: Path) -> None:
+    """Refuse an entity that stands twice on a day (its scores could not be told apart) and a row without a score."""
+    import duckdb
+
+    entity = ctx.spec.entity
+    twice = duckdb.execute(
+        f'SELECT day, "{entity}", count(*) FROM read_parquet(?) GROUP BY ALL HAVING count(*) > 1 LIMIT 1', [str(examples)]
+    ).fetchone()
+    if twice:
+        raise SpecError(
+            f"{ctx.spec.folder / ctx.spec.features.sql}: relation examples",
+            expected=f"each {entity} once a day",
+            found=f"{twice[2]} rows for {twice[1]!r} on {twice[0]}",
+            next_command=f"perennial validate {ctx.model}",
+        )
     asked, answered = (pq.read_metadata(path).num_rows for path in (examples, log))
     if asked != answered:
         raise ValueError(f"expected a score for each of {asked} rows, found {answered}")

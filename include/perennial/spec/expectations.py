@@ -11,7 +11,6 @@ from perennial.errors import nearest
 _COLUMN = frozenset({"column"})
 _PAIR = frozenset({"column_A", "column_B"})
 _LIST = frozenset({"column_list"})
-_ROWS = frozenset({"row_condition", "condition_parser"})
 
 # name -> (required arguments, optional arguments)
 ROW_EXPECTATIONS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
@@ -44,7 +43,7 @@ def check_expectation(name: str, arguments: object) -> None:
     required, optional = ROW_EXPECTATIONS[name]
     if not isinstance(arguments, dict):
         raise ValueError(f"arguments of {name}: {', '.join(sorted(required | optional))}")
-    legal = required | optional | _ROWS
+    legal = required | optional
     for argument in arguments:
         if argument not in legal:
             raise ValueError(f"arguments of {name}: {', '.join(sorted(legal))}|{argument}|{nearest(argument, legal) or ''}")

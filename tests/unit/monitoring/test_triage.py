@@ -1,0 +1,64 @@
+"""What a report means, figure by figure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from perennial.monitoring.triage import Figures, triage
+from perennial.spec.model import Performance
+from perennial.statistics.resampling import Interval
+
+LIMITS = Performance(max_auc_loss=0.02, max_calibration_error=0.03)
+ENOUGH = 1000
+
+
+def figures(**changed: Any) -> Figures:
+    healthy = {
+        "labelled": 5000,
+        "auc": Interval(0.72, 0.70, 0.74),
+        "calibration": Interval(0.01, -0.01, 0.03),
+        "reference_auc": 0.73,
+        "drifted": (),
+        "columns": 20,
+    }
+    return Figures(**{**healthy, **changed})
+
+
+LOST = Interval(0.68, 0.66, 0.70)
+
+
+@pytest.mark.parametrize(
+    ("changed", "kind", "signal"),
+    [
+        ({}, "healthy", False),
+        ({"drifted": ("temp",)}, "drift", False),
+        ({"auc": LOST}, "performance", True),
+        ({"auc": LOST, "drifted": ("temp",)}, "performance_and_drift", True),
+        ({"auc": Interval(0.68, 0.64, 0.72)}, "healthy", False),
+        ({"calibration": Interval(0.05, 0.031, 0.07)}, "performance", True),
+        ({"calibration": Interval(-0.05, -0.07, -0.031)}, "performance", True),
+        ({"calibration": Interval(0.05, 0.029, 0.07)}, "healthy", False),
+        ({"labelled": 999, "auc": LOST}, "insufficient_data", False),
+        ({"auc": None, "calibration": None}, "insufficient_data", False),
+        ({"auc": None, "calibration": None, "drifted": ("temp",)}, "insufficient_data", False),
+    ],
+)
+def test_what_the_figures_mean(changed: dict[str, Any], kind: str, signal: bool) -> None:
+    finding = triage(figures(**changed), LIMITS, ENOUGH)
+    assert (finding.kind, finding.signal) == (kind, signal)
+
+
+def test_the_reason_names_figures_limit_and_columns() -> None:
+    reason = triage(figures(auc=LOST, drifted=("temp", "dewp")), LIMITS, ENOUGH).reason
+    assert "AUC 0.680 [0.660, 0.700] lies more than 0.02 below the 0.730 of validation" in reason
+    assert "2 of 20 columns drifted: temp, dewp" in reason
+
+
+@given(st.floats(0.5, 1), st.floats(0, 0.2), st.floats(0, 0.2), st.lists(st.sampled_from("abc"), unique=True))
+def test_drift_alone_never_raises_a_signal(auc: float, below: float, above: float, drifted: list[str]) -> None:
+    interval = Interval(auc, auc - below, auc + above)
+    found = triage(figures(auc=interval, reference_auc=auc, drifted=drifted), LIMITS, ENOUGH)
+    assert not found.signal
