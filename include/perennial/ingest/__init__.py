@@ -1,0 +1,1 @@
+"""The room of `ingest`: extract, check the contract, quarantine, write the raw partitions."""
