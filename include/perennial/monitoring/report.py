@@ -68,8 +68,10 @@ def _empty(current: pd.Series, reference: pd.Series, rule: Drift) -> ColumnDrift
 def _measure(
     current: pd.DataFrame, reference: pd.DataFrame, rules: Mapping[str, Drift], numeric: set[str]
 ) -> tuple[dict[str, ColumnDrift], str]:
-    from evidently import DataDefinition, Dataset, Report
-    from evidently.metrics import ValueDrift
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what it imports deprecates itself, in the middle of a person's terminal
+        from evidently import DataDefinition, Dataset, Report
+        from evidently.metrics import ValueDrift
 
     definition = DataDefinition(
         numerical_columns=[name for name in rules if name in numeric],

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from perennial.monitoring.triage import Figures, triage
+from perennial.monitoring.triage import Figures, auc_loss, triage
 from perennial.spec.model import Performance
 from perennial.statistics.resampling import Interval
 
@@ -20,7 +20,7 @@ def figures(**changed: Any) -> Figures:
         "labelled": 5000,
         "auc": Interval(0.72, 0.70, 0.74),
         "calibration": Interval(0.01, -0.01, 0.03),
-        "reference_auc": 0.73,
+        "reference_auc": Interval(0.73, 0.72, 0.74),
         "drifted": (),
         "columns": 20,
     }
@@ -53,12 +53,20 @@ def test_what_the_figures_mean(changed: dict[str, Any], kind: str, signal: bool)
 
 def test_the_reason_names_figures_limit_and_columns() -> None:
     reason = triage(figures(auc=LOST, drifted=("temp", "dewp")), LIMITS, ENOUGH).reason
-    assert "AUC 0.680 [0.660, 0.700] lies more than 0.02 below the 0.730 of validation" in reason
+    assert "AUC 0.680 is 0.050 [0.028, 0.072] below the 0.730 of validation, limit 0.02" in reason
     assert "2 of 20 columns drifted: temp, dewp" in reason
 
 
 @given(st.floats(0.5, 1), st.floats(0, 0.2), st.floats(0, 0.2), st.lists(st.sampled_from("abc"), unique=True))
 def test_drift_alone_never_raises_a_signal(auc: float, below: float, above: float, drifted: list[str]) -> None:
     interval = Interval(auc, auc - below, auc + above)
-    found = triage(figures(auc=interval, reference_auc=auc, drifted=drifted), LIMITS, ENOUGH)
+    found = triage(figures(auc=interval, reference_auc=interval, drifted=drifted), LIMITS, ENOUGH)
     assert not found.signal
+
+
+@given(st.floats(0.5, 1), st.floats(0, 0.1), st.floats(0.5, 1), st.floats(0, 0.1))
+def test_a_loss_counts_both_uncertainties(now: float, width: float, then: float, spread: float) -> None:
+    loss = auc_loss(Interval(now, now - width, now + width), Interval(then, then - spread, then + spread))
+    assert loss.low <= loss.value <= loss.high
+    assert loss.value - loss.low >= max(width, spread) - 1e-12
+    assert loss.value - loss.low <= width + spread + 1e-12
