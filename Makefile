@@ -28,7 +28,7 @@ test: install  ## run all tests, the fast ones first
 lint: install  ## style, walls between the rooms, YAML, Dockerfile and compose file
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/lint-imports
+	PYTHONPATH=plugins $(BIN)/lint-imports
 	$(BIN)/yamllint --strict .
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yaml
@@ -62,7 +62,7 @@ schema: install  ## write the JSON Schema of model.yaml for editors
 lock: install  ## compile requirements.lock anew from requirements.txt
 	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --python-version 3.11 requirements.txt --output-file requirements.lock
 
-clean: down  ## end everything and delete var/: ledger, lake, models, Airflow
+clean: install  ## end everything and delete var/: ledger, lake, models, Airflow; asks first
 	$(BIN)/perennial clean
 
 .PHONY: help install demo test lint type validate new-model up down doctor bench schema lock clean

@@ -180,6 +180,22 @@ def down() -> None:
 
 
 @app.command()
+def clean(
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
+) -> None:
+    """Delete what runs left here: ledger, lake, models, evidence, Airflow. Asks first; there is no way back."""
+    from perennial.local.cleaning import clean as remove
+    from perennial.local.cleaning import what_is_there
+
+    settings = Settings.load()
+    for line in what_is_there(settings):
+        console.print(line, markup=False)
+    if yes or typer.confirm(f"Delete all of {settings.var}?"):
+        remove(settings)
+        console.print("deleted")
+
+
+@app.command()
 def doctor() -> None:
     """Say what of this installation is in order, and what to do about what is not."""
     from perennial.local.doctor import examine

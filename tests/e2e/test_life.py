@@ -1,0 +1,176 @@
+"""The life of a model in a running Airflow, shortened. The tests are chapters: each goes on where the last one ended."""
+
+from __future__ import annotations
+
+import httpx
+import psutil
+import pytest
+from perennial.audit.reconcile import reconcile
+from perennial.audit.trace import trace
+from perennial.keys import version_key
+from perennial.ledger.verify import first_break
+from perennial.local.follow import RunFailed
+
+from e2e.conftest import World
+
+MODEL = "flight_delay"
+HISTORY = "2013-01-01..2013-02-14"
+
+
+def test_a_broken_spec_is_told_and_takes_nobody_down(world: World) -> None:
+    errors = world.airflow.until(world.airflow.import_errors, 60, lambda: "an import error")
+    assert len(errors) == 1
+    (told,) = errors.values()
+    for words in ("broken/model.yaml:", "risk_tier", "minimal, limited, high", "'minimum'", "nearest:  minimal"):
+        assert words in told
+    dags = world.airflow.dags()
+    assert {f"{MODEL}.train", "callbacks.train"} <= set(dags)
+    assert not [dag for dag in dags if dag.startswith("broken.")]
+
+
+def test_a_range_is_one_run_and_its_key_travels(world: World) -> None:
+    done = world.run(MODEL, "ingest", start="2013-01-01", end="2013-02-14")
+    assert done == [("ingest", None), ("features", HISTORY)]
+    history = world.context(MODEL).chain.history()
+    counts = history.last("raw.written").payload["counts"]["flights"]  # type: ignore[union-attr]
+    assert all(day["read"] == day["good"] + day["quarantined"] for day in counts.values())
+    assert history.newest_day.isoformat() == "2013-02-14"  # type: ignore[union-attr]
+
+
+def test_a_request_makes_a_version_that_is_judged_and_promoted(world: World) -> None:
+    done = world.run(MODEL, "retrain", reason="the first version")
+    assert [stage for stage, _ in done] == ["retrain", "train", "validate", "promote"]
+    assert done[1:] == [("train", "2013-01-03..2013-02-13"), ("validate", "v1"), ("promote", "v1")]
+    history = world.context(MODEL).chain.history()
+    assert history.champion == 1
+    assert history.verdict(1).payload["passed"]  # type: ignore[union-attr]
+
+
+def test_new_days_are_scored_and_every_row_can_be_traced(world: World) -> None:
+    done = world.run(MODEL, "ingest", start="2013-02-15", end="2013-02-27")
+    assert [stage for stage, _ in done] == ["ingest", "features", "score"]
+    done = world.run(MODEL, "ingest", key="2013-02-28")
+    assert done == [("ingest", "2013-02-28"), ("features", "2013-02-28"), ("score", "2013-02-28")]
+    ctx = world.context(MODEL)
+    import pyarrow.parquet as pq
+
+    partition = max(ctx.chain.history().partitions("flight_delay/predictions").values(), key=lambda one: one.day)
+    row = pq.read_table(ctx.lake.path(partition)).slice(7, 1).to_pylist()[0]
+    told = trace(world.settings, row["prediction_id"])
+    assert told["score"] == row["score"]
+    assert told["version"] == "v1"
+    assert "automatic" in str(told["approval"])
+    assert "snapshot sha256" in str(told["training"])
+
+
+def test_scoring_again_changes_nothing(world: World) -> None:
+    before = world.context(MODEL).chain.history()
+    world.run(MODEL, "score", key="2013-02-28")
+    after = world.context(MODEL).chain.history()
+    assert after.partitions("flight_delay/predictions") == before.partitions("flight_delay/predictions")
+    assert len(after.of("predictions.published")) == len(before.of("predictions.published"))
+
+
+def test_the_clock_wakes_the_monitor_and_its_page_is_served(world: World) -> None:
+    done = world.run(MODEL, "clock", key="2013-03-01")
+    windows = [key for stage, key in done if stage == "monitor"]
+    history = world.context(MODEL).chain.history()
+    assert windows
+    assert windows == [event.key for event in history.of("monitoring.reported")]
+    page = history.of("monitoring.reported")[0].payload["html"]
+    url = f"{world.stack.url}/perennial/evidence/{page}"
+    assert httpx.get(url).status_code == httpx.codes.UNAUTHORIZED
+    token = httpx.post(
+        f"{world.stack.url}/auth/token", json={"username": world.stack.user, "password": world.stack.password}
+    ).json()["access_token"]
+    answer = httpx.get(url, headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == httpx.codes.OK
+    assert "<html" in answer.text
+
+
+def test_the_champion_is_not_archived(world: World) -> None:
+    with pytest.raises(RunFailed, match="champion"):
+        world.run(MODEL, "archive", key="v1", reason="to see it refused")
+    assert not world.context(MODEL).chain.history().of("archive.sealed")
+
+
+def test_drift_wakes_another_dag_which_asks_for_a_new_version(world: World) -> None:
+    report = world.context(MODEL).chain.history().of("monitoring.reported")[0]
+    assert len(report.payload["drifted"]) >= 3
+    run_id = world.airflow.trigger("example_drift_sensor", {"model": MODEL, "since": "2000-01-01T00:00:00Z"})
+    assert world.airflow.wait("example_drift_sensor", run_id).state == "success"
+    asked = world.context(MODEL).chain.history().of("retraining.requested")
+    assert asked[-1].payload["cause"] == "outside"
+    assert report.payload["drifted"][0] in asked[-1].payload["reason"]
+    world.airflow.wait_quiet([f"{MODEL}.{stage}" for stage in ("retrain", "train", "validate", "promote")])
+
+
+def test_the_second_version_serves_only_if_it_won(world: World) -> None:
+    world.run(MODEL, "retrain", reason="a person wants to know")
+    world.airflow.wait_quiet([f"{MODEL}.{stage}" for stage in ("retrain", "train", "validate", "promote")])
+    history = world.context(MODEL).chain.history()
+    verdict = history.verdict(2)
+    assert verdict is not None
+    assert {gate["name"] for gate in verdict.payload["gates"]} >= {"auc", "baseline", "champion", "calibration"}
+    assert history.champion == (2 if verdict.payload["passed"] else 1)
+    if history.champion == 2:
+        world.run(MODEL, "archive", key="v1", reason="replaced by v2")
+        assert world.context(MODEL).chain.history().retirement(1)
+    else:
+        with pytest.raises(RunFailed, match="verdict"):
+            world.run(MODEL, "promote", key="v2", reason="to see it refused")
+
+
+def test_people_approve_where_the_policy_asks_them(world: World) -> None:
+    done = world.run("callbacks", "ingest", start="2024-01-01", end="2024-02-20")
+    assert [stage for stage, _ in done] == ["ingest", "features"]
+    run_id = world.airflow.trigger("callbacks.retrain", {"reason": "the first version"})
+    assert world.airflow.wait("callbacks.retrain", run_id).state == "success"
+    (question,) = world.airflow.until(lambda: world.airflow.questions("callbacks.promote"), 120, lambda: "a question")
+    assert "Promote callbacks v1?" in question.subject
+    assert world.context("callbacks").chain.history().champion is None
+    world.airflow.answer(question, "Approve", reason="the card convinced me")
+    world.airflow.wait_quiet(["callbacks.promote"])
+    history = world.context("callbacks").chain.history()
+    assert history.champion == 1
+    approval = history.last("approval.given")
+    assert approval is not None
+    assert (approval.payload["how"], approval.payload["by"]) == ("people", world.stack.user)
+    assert approval.payload["reason"] == "the card convinced me"
+
+
+def test_ledger_and_world_agree_at_the_end(world: World) -> None:
+    for model in (MODEL, "callbacks"):
+        ctx = world.context(model)
+        heads = ctx.chain.ledger.heads
+        assert first_break(model, ctx.chain.history().events, *heads.read(model), heads.trusts) is None
+        assert reconcile(ctx, repair=False) == []
+
+
+def test_an_alias_moved_by_hand_is_found_and_put_back(world: World) -> None:
+    from perennial.registry import Versions
+
+    ctx = world.context(MODEL)
+    champion = ctx.chain.history().champion
+    Versions(world.settings, MODEL).remove_alias("champion")
+    (found,) = reconcile(ctx, repair=True)
+    assert found.repaired
+    assert version_key(champion or 0) in found.expected
+    assert reconcile(ctx, repair=False) == []
+
+
+def test_down_leaves_no_process(world: World) -> None:
+    from perennial.local import airflow_env, processes, stack
+
+    assert processes.marked(airflow_env.MARK, airflow_env.mark(world.settings))
+    stack.down(world.settings, grace=1.0)
+    assert processes.marked(airflow_env.MARK, airflow_env.mark(world.settings)) == []
+    names = {process.name() for process in psutil.process_iter() if str(world.settings.var) in _command(process)}
+    assert names == set()
+
+
+def _command(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
