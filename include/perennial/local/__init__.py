@@ -1,0 +1,1 @@
+"""What one machine needs to run everything: the embedded Postgres and Airflow's processes."""
