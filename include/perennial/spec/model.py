@@ -160,5 +160,5 @@ class Spec(Strict):
     @property
     def transform_digest(self) -> str:
         """SHA-256 of what decides the value of a feature: comments of the SQL and other keys do not count."""
-        features = self.features.model_dump(mode="json")
-        return digest({"features": features, "sql": re.sub(r"--[^\n]*", " ", self.sql).split()})
+        parts = {**self.features.model_dump(mode="json"), "entity": self.entity, "label": self.label.column}
+        return digest({"parts": parts, "sql": re.sub(r"--[^\n]*", " ", self.sql).split()})
