@@ -1,0 +1,100 @@
+"""The fit of one claim: search, candidate and baseline, all of it in one MLflow run tree and one staging folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from perennial import datasets
+from perennial.context import Context
+from perennial.estimators.artifact import save
+from perennial.estimators.manifest import describe
+from perennial.keys import Window
+from perennial.ledger.event import Event
+from perennial.registry import Runs, Snapshot
+from perennial.training import search, snapshot
+from perennial.training.claim import Claim
+from perennial.training.provenance import provenance
+from perennial.training.split import time_ordered
+from perennial.training.staging import Fitted, Staging
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+
+FOLDS = 3
+"""Where the spec asks for no search; the estimate on folds is worth having all the same."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """One claim with its frozen training set."""
+
+    ctx: Context
+    claim: Claim
+    frozen: Event
+
+    def run(self, staging: Staging) -> Fitted:
+        """Fit and leave both models in the staging folder; what an earlier attempt finished is not done again."""
+        runs, work = Runs(self.ctx.settings, self.ctx.model), self._work()
+        run_id = runs.open(self.claim.name, f"{self.claim.name} {self.claim.window}", self._tags())
+        with runs.failing(run_id):
+            runs.log_snapshot(run_id, self._snapshot(work))
+            parameters, scores = search.run(work, runs, run_id, self._plan())
+            metrics = {**scores, **work.scores(work.baseline, "baseline_")}
+            made = {"candidate": work.candidate(parameters, work.data), "baseline": work.baseline(work.data)}
+            files = {role: _save(staging, role, model, work) for role, model in made.items()}
+            runs.log(run_id, self._parameters(work, parameters), metrics)
+        return Fitted(
+            snapshot=self.frozen.payload["sha256"],
+            run_id=run_id,
+            spec_digest=self.ctx.spec.digest,
+            estimator=self.ctx.spec.train.estimator,
+            parameters=parameters,
+            metrics=metrics,
+            candidate=files["candidate"],
+            baseline=files["baseline"],
+        )
+
+    def _work(self) -> search.Search:
+        train, label = self.ctx.spec.train, self.ctx.spec.label
+        columns = datasets.columns(self.ctx, self.frozen.payload["transform"])
+        data = snapshot.read(self.ctx, self.frozen, label.column)
+        count = train.search.folds if train.search else FOLDS
+        folds = time_ordered(Window.parse(self.frozen.payload["window"]), count, label.matures_after)
+        return search.Search(
+            train, columns.numeric, columns.categorical, data, search.usable(data, folds), search.threads()
+        )
+
+    def _plan(self) -> str:
+        """Name what the trials depend on: with another training set or another spec they are other trials."""
+        return f"{self.claim.name}/{self.frozen.payload['sha256'][:8]}-{self.ctx.spec.digest[:8]}"
+
+    def _snapshot(self, work: search.Search) -> Snapshot:
+        types = dict.fromkeys(work.numeric, "double") | dict.fromkeys(work.categorical, "string")
+        path = self.ctx.lake.root / self.frozen.payload["path"]
+        return Snapshot(self.frozen.payload["sha256"], str(path), self.frozen.payload["rows"], types)
+
+    def _parameters(self, work: search.Search, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        train = self.ctx.spec.train
+        fixed = {"estimator": train.estimator, "seed": train.seed, "threads": work.threads, "folds": len(work.folds)}
+        days = {"window": str(self.claim.window), "fit_window": self.frozen.payload["window"]}
+        return {**parameters, **fixed, **days}
+
+    def _tags(self) -> dict[str, str]:
+        return {
+            "perennial.claim": self.claim.name,
+            "perennial.why": self.claim.why,
+            "perennial.spec": self.ctx.spec.digest,
+            "perennial.transform": self.frozen.payload["transform"],
+            "perennial.snapshot": self.frozen.payload["sha256"],
+            "perennial.run": self.ctx.chain.run,
+            "mlflow.user": self.ctx.chain.actor,
+            **provenance(),
+        }
+
+
+def _save(staging: Staging, role: str, model: Pipeline, work: search.Search) -> dict[str, str]:
+    """Write a model into the folder of its role and return its digests."""
+    manifest = describe(model, work.data.table)
+    return {"sha256": save(model, staging.folder / role, manifest).sha256, "probe": manifest.probe}
