@@ -1,4 +1,4 @@
-"""Say what is due in business time: monitoring windows whose labels have matured, scheduled training, waits that are over."""
+"""Say what is due in business time: monitoring windows whose labels matured, scheduled training, waits that end."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 from airflow.sdk import DAG, CronPartitionTimetable, task
 from airflow.sdk.exceptions import AirflowSkipException
+
 from perennial.spec import Spec
 from perennial_airflow.assets import asset
 from perennial_airflow.models import specs

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import DAG, Param
+
 from perennial_airflow.drift import DriftSensor
 
 with DAG(
@@ -24,12 +25,13 @@ with DAG(
         poke_interval=5,
         timeout=24 * 3600,
     )
-    ask = TriggerDagRunOperator(
+    ask_for_retraining = TriggerDagRunOperator(
         task_id="ask_for_retraining",
         trigger_dag_id="{{ params.model }}.retrain",
         conf={
             "cause": "outside",
-            "reason": "drift in {{ ti.xcom_pull('drifted')['window'] }}: {{ ti.xcom_pull('drifted')['drifted'] | join(', ') }}",
+            "reason": "drift in {{ ti.xcom_pull('drifted')['window'] }}: "
+            "{{ ti.xcom_pull('drifted')['drifted'] | join(', ') }}",
         },
     )
-    drifted >> ask
+    drifted >> ask_for_retraining

@@ -10,6 +10,7 @@ from typing import Any
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import DAG, Param, PartitionedAssetTimetable, task
 from airflow.sdk.exceptions import AirflowSkipException
+
 from perennial.policy import load_policy
 from perennial.settings import Settings
 from perennial.spec import Spec
@@ -83,7 +84,8 @@ def build(spec: Spec) -> DAG:
                 subject=f"Promote {spec.name} {{{{ ti.xcom_pull('check')['key'] }}}}?",
                 body=(
                     f"Its scores will be used to {spec.decision}.\n\n"
-                    "[Model card]({{ ti.xcom_pull('check')['card'] }})\n\nReason: {{ params.reason or 'a passed verdict' }}"
+                    "[Model card]({{ ti.xcom_pull('check')['card'] }})\n\n"
+                    "Reason: {{ params.reason or 'a passed verdict' }}"
                 ),
                 options=[APPROVE, REJECT],
                 params={"reason": Param("", type="string", minLength=3, description="why")},

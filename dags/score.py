@@ -6,6 +6,7 @@ from typing import Any
 
 from airflow.sdk import DAG, PartitionedAssetTimetable, task
 from airflow.sdk.exceptions import AirflowSkipException
+
 from perennial.spec import Spec
 from perennial_airflow.assets import asset
 from perennial_airflow.models import specs

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from airflow.sdk import DAG, PartitionedAssetTimetable, task
+
 from perennial.spec import Spec
 from perennial_airflow.assets import asset
 from perennial_airflow.models import specs

@@ -6,6 +6,7 @@ from typing import Any
 
 from airflow.sdk import DAG, PartitionedAssetTimetable, task
 from airflow.sdk.exceptions import AirflowSkipException
+
 from perennial.spec import Spec
 from perennial_airflow.assets import asset
 from perennial_airflow.models import specs
@@ -30,7 +31,9 @@ def build(spec: Spec) -> DAG:
             ctx, key = open_model(model, context), key_of(context)
             verdict = ctx.chain.history().last("verdict.given", key)
             if verdict is None or not verdict.payload["passed"]:
-                failed = [gate["why"] for gate in verdict.payload["gates"] if gate["verdict"] != "pass"] if verdict else []
+                failed = (
+                    [gate["why"] for gate in verdict.payload["gates"] if gate["verdict"] != "pass"] if verdict else []
+                )
                 raise AirflowSkipException(f"{model} {key} did not pass: {'; '.join(failed)}")
 
         evaluate(spec.name) >> announce(spec.name)

@@ -98,4 +98,3 @@ def _no_such(name: str, known: list[str], settings: Settings) -> SpecError:
         nearest=nearest(name, known),
         next_command=f"make new-model NAME={name}",
     )
-

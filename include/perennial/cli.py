@@ -25,7 +25,7 @@ Key = Annotated[str, typer.Option(help="a day, a range of days (2013-01-01..2013
 
 
 @app.command()
-def run(
+def run(  # noqa: PLR0917 - a command's options
     model: Model,
     stage: Annotated[str, typer.Argument(help="ingest, features, train, ... archive, clock")],
     key: Key = "",
@@ -48,7 +48,9 @@ def validate(models: Annotated[list[str] | None, typer.Argument(help="models; al
 
     problems = 0
     for name, error in check_models(Settings.load(), models or []):
-        console.print(f"[green]ok[/]    {name}" if error is None else f"[red]wrong[/] {name}\n{error}", markup=error is None)
+        console.print(
+            f"[green]ok[/]    {name}" if error is None else f"[red]wrong[/] {name}\n{error}", markup=error is None
+        )
         problems += error is not None
     raise typer.Exit(1 if problems else 0)
 
@@ -93,14 +95,18 @@ def trace(prediction: Annotated[str, typer.Argument(help="a prediction's id: fli
 @app.command()
 def reconcile(
     model: Annotated[str | None, typer.Argument(help="one model; all when none is named")] = None,
-    repair: Annotated[bool, typer.Option("--repair", help="move aliases and definitions back to what the ledger says")] = False,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="move aliases and definitions back to what the ledger says")
+    ] = False,
 ) -> None:
     """Compare aliases, artifacts, partitions, evidence and feature definitions with the ledger."""
     from perennial.audit.reconcile import reconcile as compare
 
     settings = Settings.load()
     names = [model] if model else open_ledger(settings).chains()
-    found = [difference for name in names for difference in compare(open_context(name, settings=settings), repair=repair)]
+    found = [
+        difference for name in names for difference in compare(open_context(name, settings=settings), repair=repair)
+    ]
     for difference in found:
         console.print(str(difference), markup=False)
     console.print(f"{len(found)} difference(s) in {len(names)} model(s)")
@@ -108,7 +114,9 @@ def reconcile(
 
 
 @ledger_app.command("verify")
-def ledger_verify(model: Annotated[str | None, typer.Argument(help="one model; all when none is named")] = None) -> None:
+def ledger_verify(
+    model: Annotated[str | None, typer.Argument(help="one model; all when none is named")] = None,
+) -> None:
     """Check every link and the signed end of the chains; names the first broken link."""
     from perennial.ledger.verify import first_break
 
@@ -167,7 +175,9 @@ def up() -> None:
         postgres.start(settings)
         make(settings)
     here = stack.up(settings)
-    console.print(f"Airflow answers at {here.url}\n  user      {here.user}\n  password  {here.password}\n  logs      {here.logs}")
+    console.print(
+        f"Airflow answers at {here.url}\n  user      {here.user}\n  password  {here.password}\n  logs      {here.logs}"
+    )
 
 
 @app.command()
@@ -230,7 +240,8 @@ def main() -> None:
 def _sentence(event: Event) -> str:
     told = event.payload.get("why") or event.payload.get("reason") or ""
     when = f"{event.business_time:%Y-%m-%d}" if event.business_time else "-"
-    return f"{event.seq:>5}  {event.wall_time:%Y-%m-%d %H:%M:%S}  {when:>10}  {event.type:<24} {event.key:<24} {event.actor}  {told}"
+    seen = f"{event.seq:>5}  {event.wall_time:%Y-%m-%d %H:%M:%S}  {when:>10}"
+    return f"{seen}  {event.type:<24} {event.key:<24} {event.actor}  {told}"
 
 
 def _table(rows: dict[str, object]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 from dataclasses import dataclass
 
-
 from perennial.errors import SpecError, nearest
 from perennial.evidence.store import Evidence
 from perennial.keys import version_key
@@ -33,7 +32,7 @@ class Context:
         return self.spec.name
 
     def table(self, *parts: str) -> str:
-        """Return the full lake name of one of the model's tables: table("raw", "flights")."""
+        """Return the full lake name of one of the model's tables, of parts such as raw and flights."""
         return "/".join([self.model, *parts])
 
     def named(self, version: int) -> str:
@@ -41,7 +40,9 @@ class Context:
         return f"{self.model}:{version_key(version)}"
 
 
-def open_context(model: str, *, settings: Settings | None = None, actor: str | None = None, run: str = "local") -> Context:
+def open_context(
+    model: str, *, settings: Settings | None = None, actor: str | None = None, run: str = "local"
+) -> Context:
     """Open a model by name; raises SpecError when there is none or its spec cannot be honoured."""
     settings = settings or Settings.load()
     path = settings.models / model / "model.yaml"
@@ -67,5 +68,3 @@ def open_context(model: str, *, settings: Settings | None = None, actor: str | N
 def open_ledger(settings: Settings) -> Ledger:
     """Open the ledger in the insert-only role."""
     return Ledger(settings.url("ledger"), Heads(settings.keys))
-
-

@@ -75,7 +75,7 @@ class Settings:
         return dict(json.loads(self.server_file.read_text(encoding="utf-8")))
 
     def url(self, name: str) -> str:
-        """Return the SQLAlchemy address of `airflow`, `ledger` (insert-only role), `ledger_owner`, `mlflow` or `feast`."""
+        """Return the SQLAlchemy address of airflow, ledger (insert-only role), ledger_owner, mlflow or feast."""
         if name in self.urls:
             return self.urls[name]
         role = self.server["stage" if name == "ledger" else "owner"]

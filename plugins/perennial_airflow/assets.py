@@ -6,7 +6,9 @@ from typing import Literal
 
 from airflow.sdk import Asset
 
-Kind = Literal["raw", "features", "training", "candidate", "verdict", "champion", "predictions", "due", "signal", "retired"]
+Kind = Literal[
+    "raw", "features", "training", "candidate", "verdict", "champion", "predictions", "due", "signal", "retired"
+]
 
 
 def asset(model: str, kind: Kind) -> Asset:

@@ -14,9 +14,7 @@ from airflow.triggers.base import BaseTrigger, TriggerEvent
 class DriftTrigger(BaseTrigger):
     """Look into the ledger every `poll` seconds; nothing is held in memory, so a killed triggerer loses nothing."""
 
-    def __init__(
-        self, model: str, since: str, columns: Sequence[str] | None, min_drifted: int, poll: float
-    ) -> None:
+    def __init__(self, model: str, since: str, columns: Sequence[str] | None, min_drifted: int, poll: float) -> None:
         super().__init__()
         self.model, self.since = model, since
         self.columns, self.min_drifted, self.poll = columns, min_drifted, poll

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from airflow.sdk import get_parsing_context
+
 from perennial.errors import PerennialError
 from perennial.settings import Settings
 from perennial.spec import Spec, load_all, load_spec

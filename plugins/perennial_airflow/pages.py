@@ -7,6 +7,7 @@ import re
 from airflow.api_fastapi.core_api.security import GetUserDep
 from fastapi import FastAPI, HTTPException
 from fastapi.responses import FileResponse
+
 from perennial.errors import LedgerError
 from perennial.evidence.store import Evidence
 from perennial.settings import Settings

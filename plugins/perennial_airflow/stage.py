@@ -7,6 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import DAG, ExceptionRetryPolicy, RetryAction, RetryRule
+
 from perennial import errors
 from perennial.spec import Spec
 
@@ -24,9 +25,7 @@ FINAL = (
 RETRIES = ExceptionRetryPolicy(
     rules=[
         *(RetryRule(exception=kind, action=RetryAction.FAIL, reason="a person has to act") for kind in FINAL),
-        RetryRule(
-            exception=errors.HistoryIncomplete, action=RetryAction.RETRY, retry_delay=timedelta(seconds=30)
-        ),
+        RetryRule(exception=errors.HistoryIncomplete, action=RetryAction.RETRY, retry_delay=timedelta(seconds=30)),
     ]
 )
 

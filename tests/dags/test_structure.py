@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk import DAG
+
 from perennial.settings import PROJECT, Settings
 from perennial.spec import load_all
 

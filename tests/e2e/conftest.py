@@ -1,4 +1,4 @@
-"""A running Airflow of its own: a shortened flight_delay, a model made from a CSV that people approve, a broken spec."""
+"""A running Airflow: a shortened flight_delay, a model made from a CSV that people approve, and a broken spec."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from perennial.context import Context, open_context
 from perennial.local import cleaning, postgres, stack
 from perennial.local.api import Airflow

@@ -1,17 +1,17 @@
-"""The life of a model in a running Airflow, shortened. The tests are chapters: each goes on where the last one ended."""
+"""The life of a model in a running Airflow, shortened. The tests are chapters: each goes on where the last ended."""
 
 from __future__ import annotations
 
 import httpx
 import psutil
 import pytest
+
+from e2e.conftest import World
 from perennial.audit.reconcile import reconcile
 from perennial.audit.trace import trace
 from perennial.keys import version_key
 from perennial.ledger.verify import first_break
 from perennial.local.follow import RunFailed
-
-from e2e.conftest import World
 
 MODEL = "flight_delay"
 HISTORY = "2013-01-01..2013-02-14"

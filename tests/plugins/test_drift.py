@@ -11,6 +11,7 @@ import pytest
 from airflow.sdk.exceptions import TaskDeferred
 from hypothesis import given
 from hypothesis import strategies as st
+
 from perennial.context import open_ledger
 from perennial.ledger.chain import Chain
 from perennial.settings import Settings
@@ -93,7 +94,9 @@ def test_the_sensor_gives_its_slot_back() -> None:
     assert deferred.value.timeout == timedelta(seconds=60)
 
 
-@given(st.lists(st.sampled_from("abcdef"), unique=True), st.none() | st.sets(st.sampled_from("abcdef")), st.integers(1, 6))
+@given(
+    st.lists(st.sampled_from("abcdef"), unique=True), st.none() | st.sets(st.sampled_from("abcdef")), st.integers(1, 6)
+)
 def test_enough_drift_is_at_least_what_was_asked(drifted: list[str], columns: set[str] | None, least: int) -> None:
     found = enough_drift(drifted, sorted(columns) if columns is not None else None, least)
     assert found == [] or len(found) >= least

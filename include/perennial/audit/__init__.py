@@ -1,1 +1,1 @@
-"""Questions that the ledger answers: where a model stands, where a prediction comes from, what was moved behind its back."""
+"""What the ledger answers: where a model stands, where a prediction comes from, what was moved behind its back."""

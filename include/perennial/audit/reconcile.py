@@ -60,9 +60,7 @@ def _aliases(ctx: Context, history: History, *, repair: bool) -> Iterator[Differ
         registry.set_alias("champion", champion)
     elif repair:
         registry.remove_alias("champion")
-    yield Difference(
-        ctx.model, "alias `champion` in MLflow", _name(champion), _name(alias), repaired=repair
-    )
+    yield Difference(ctx.model, "alias `champion` in MLflow", _name(champion), _name(alias), repaired=repair)
 
 
 def _artifacts(ctx: Context, history: History) -> Iterator[Difference]:

@@ -73,7 +73,7 @@ def _decision(history: History, change: Event | None) -> dict[str, object]:
     approval, verdict = events[change.payload["approval"]], events[change.payload["verdict"]]
     said = approval.payload
     return {
-        "champion": f"event {change.seq}, {change.payload['kind']} {change.wall_time:%Y-%m-%d %H:%M:%S} UTC by {change.actor}",
+        "champion": f"event {change.seq}, {change.payload['kind']} {change.wall_time:%Y-%m-%d %H:%M} by {change.actor}",
         "approval": f"event {approval.seq}, {said['how']}, by {said['by']}: {said['reason']}",
         "verdict": f"event {verdict.seq}, evidence {verdict.evidence}",
         "model card": f"evidence {verdict.payload['card']}",

@@ -27,7 +27,8 @@ def champion_at(ctx: Context, moment: datetime) -> str:
     approval, verdict = _by_hash(history, change.payload["approval"]), _by_hash(history, change.payload["verdict"])
     lines = [
         f"{version_key(change.payload['version'])} was champion of {ctx.model} at {at:%Y-%m-%d %H:%M:%S} UTC",
-        f"  since     {change.wall_time:%Y-%m-%d %H:%M:%S}, event {change.seq}, {change.payload['kind']}, by {change.actor}",
+        f"  since     {change.wall_time:%Y-%m-%d %H:%M:%S}, event {change.seq}, by {change.actor}",
+        f"  kind      {change.payload['kind']}",
         f"  reason    {change.payload['reason'] or '-'}",
         f"  artifact  sha256 {change.payload['artifact_sha256']}",
     ]

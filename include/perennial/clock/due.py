@@ -53,5 +53,3 @@ def training_due(every: int | None, last_launch: datetime | None, now: datetime)
 def waiting_is_over(until: str | None, now: datetime) -> bool:
     """Tell whether a decision to wait may be taken anew; one that waits for an event has no time."""
     return until is None or now >= datetime.fromisoformat(until)
-
-

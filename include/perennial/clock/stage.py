@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from perennial.clock.due import monitoring_windows, training_due, waiting_is_over
 from perennial.context import Context
@@ -22,10 +22,11 @@ class Due:
 def tick(ctx: Context) -> Due:
     """Return what is due at the present business time; nothing before the first partition."""
     history = ctx.chain.history()
-    if history.now is None:
+    now = history.now
+    if now is None:
         return Due((), queue=False)
-    asked = _ask_for_scheduled_training(ctx, history)
-    return Due(tuple(_windows(ctx, history)), queue=asked or _has_waited(history))
+    asked = _ask_for_scheduled_training(ctx, history, now)
+    return Due(tuple(_windows(ctx, history, now)), queue=asked or _has_waited(history, now))
 
 
 def scored_days(ctx: Context, history: History) -> set[date]:
@@ -37,16 +38,14 @@ def scored_days(ctx: Context, history: History) -> set[date]:
     return {date.fromisoformat(day) for day, version in owner.items() if version == history.champion}
 
 
-def _windows(ctx: Context, history: History) -> list[Window]:
-    assert history.now is not None
+def _windows(ctx: Context, history: History, now: datetime) -> list[Window]:
     reported = {e.key for e in history.of("monitoring.reported") if e.payload["version"] == history.champion}
-    return monitoring_windows(ctx.spec, scored_days(ctx, history), reported, history.now)
+    return monitoring_windows(ctx.spec, scored_days(ctx, history), reported, now)
 
 
-def _ask_for_scheduled_training(ctx: Context, history: History) -> bool:
-    assert history.now is not None
+def _ask_for_scheduled_training(ctx: Context, history: History, now: datetime) -> bool:
     launched = [e.business_time for e in history.of("retraining.decided") if e.payload["launch"]]
-    due = training_due(ctx.spec.retrain.every, launched[-1] if launched else None, history.now)
+    due = training_due(ctx.spec.retrain.every, launched[-1] if launched else None, now)
     if due is None:
         return False
     name = f"schedule:{due}"
@@ -56,10 +55,9 @@ def _ask_for_scheduled_training(ctx: Context, history: History) -> bool:
     return True
 
 
-def _has_waited(history: History) -> bool:
+def _has_waited(history: History, now: datetime) -> bool:
     """Tell whether the newest decision was to wait, and its time has come."""
     decision = history.last("retraining.decided")
     if decision is None or decision.payload["outcome"] != "wait":
         return False
-    assert history.now is not None
-    return waiting_is_over(decision.payload["until"], history.now)
+    return waiting_is_over(decision.payload["until"], now)

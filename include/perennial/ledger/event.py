@@ -57,4 +57,3 @@ class Event:
             "once": self.once,
             "previous": self.previous,
         }
-

@@ -37,7 +37,9 @@ class History:
         current: dict[date, Partition] = {}
         for event in self.of(*TABLE_EVENTS):
             for day, kept in event.payload["tables"].get(table, {}).items():
-                current[date.fromisoformat(day)] = Partition(table, date.fromisoformat(day), kept["sha256"], kept["rows"])
+                current[date.fromisoformat(day)] = Partition(
+                    table, date.fromisoformat(day), kept["sha256"], kept["rows"]
+                )
         return dict(sorted(current.items()))
 
     def tables(self) -> list[str]:

@@ -10,6 +10,7 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
@@ -75,8 +76,8 @@ class Heads:
 
     def trusts(self, head: Head) -> bool:
         """Tell whether our key signed this head."""
-        public = serialization.load_pem_public_key((self._folder / "signing.pub").read_bytes())
-        assert isinstance(public, Ed25519PublicKey)
+        pem = (self._folder / "signing.pub").read_bytes()
+        public = cast("Ed25519PublicKey", serialization.load_pem_public_key(pem))
         try:
             public.verify(bytes.fromhex(head.signature), head.body())
         except (InvalidSignature, ValueError):
@@ -85,9 +86,7 @@ class Heads:
 
     def _private(self) -> Ed25519PrivateKey:
         pem = (self._folder / "signing.key").read_bytes()
-        key = serialization.load_pem_private_key(pem, password=None)
-        assert isinstance(key, Ed25519PrivateKey)
-        return key
+        return cast("Ed25519PrivateKey", serialization.load_pem_private_key(pem, password=None))
 
     def _path(self, chain: str, suffix: str) -> Path:
         return self._folder / "heads" / f"{chain}.{suffix}"

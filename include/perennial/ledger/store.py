@@ -92,7 +92,7 @@ class Ledger:
         return _event(row) if row else None
 
     @staticmethod
-    def _next(
+    def _next(  # noqa: PLR0917 - the parts of an event
         connection: sa.Connection, chain: str, draft: Draft, actor: str, run: str, business_time: datetime | None
     ) -> Event:
         query = sa.select(events.c.seq, events.c.hash).where(events.c.chain == chain)

@@ -80,7 +80,8 @@ def play(settings: Settings, *, weeks: int, keep: bool, console: Console) -> int
             seconds = time.monotonic() - begun
             demo_report.write(demo.ctx, console, runs=demo.runs, seconds=seconds, url=here.url, user=here.user)
             if keep:
-                console.print(f"\nAirflow goes on at {here.url}; user {here.user}, password {here.password}; end it with: make down")
+                console.print(f"\nAirflow goes on at {here.url}; end it with: make down")
+                console.print(f"  user {here.user}, password {here.password}", markup=False)
     except PerennialError as error:
         console.print(f"\nThe demo stopped.\n{error}", markup=False, style="red")
         return 1
@@ -104,7 +105,18 @@ def _airflow(settings: Settings, console: Console, *, keep: bool) -> Iterator[tu
 
 def _unpause(airflow: Airflow) -> None:
     """Let the model's own runs start; the two with a timetable of their own stay still, business time is played."""
-    for stage in ("ingest", "features", "train", "validate", "promote", "score", "monitor", "retrain", "archive", "clock"):
+    for stage in (
+        "ingest",
+        "features",
+        "train",
+        "validate",
+        "promote",
+        "score",
+        "monitor",
+        "retrain",
+        "archive",
+        "clock",
+    ):
         airflow.unpause(f"{MODEL}.{stage}")
 
 

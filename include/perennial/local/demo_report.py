@@ -71,7 +71,7 @@ def _version(history: History, rows: pd.DataFrame, number: int) -> dict[str, Any
         "passed": verdict.payload["passed"] if verdict else None,
         "gates": {g["name"]: g["verdict"] for g in verdict.payload["gates"]} if verdict else {},
         "auc_holdout": verdict.payload["reference"]["auc"]["value"] if verdict else None,
-        "auc_published": round(auc(own["y"], own["score"]), 4) if own["y"].nunique() > 1 else None,
+        "auc_published": round(auc(own["y"], own["score"]), 4) if own["y"].min() < own["y"].max() else None,
         "labelled_predictions": len(own),
         "state": "champion" if history.champion == number else "retired" if retired else "not promoted",
     }
@@ -87,7 +87,7 @@ def _weeks(rows: pd.DataFrame) -> list[dict[str, Any]]:
     monday = (days - pd.to_timedelta(days.dt.dayofweek, unit="D")).dt.date
     weeks = []
     for (week, version), part in rows.groupby([monday, "version"]):
-        if part["y"].nunique() > 1:
+        if part["y"].min() < part["y"].max():
             value = round(auc(part["y"], part["score"]), 4)
             weeks.append({"week": str(week), "version": int(version), "auc": value, "rows": len(part)})
     return weeks
@@ -105,7 +105,11 @@ def _plot(weeks: list[dict[str, Any]], history: History, path: Path) -> None:
             axes.plot(days, [week["auc"] for week in own], marker="o", label=version_key(number))
     for event in history.of("signal.raised"):
         axes.axvline(Window.parse(event.key).last, color="0.7", linestyle=":", linewidth=1)
-    axes.set(title=f"{history.chain}: AUC on matured labels, by week and version", ylabel="AUC", xlabel="week of (business time)")
+    axes.set(
+        title=f"{history.chain}: AUC on matured labels, by week and version",
+        ylabel="AUC",
+        xlabel="week of (business time)",
+    )
     axes.grid(alpha=0.3)
     axes.legend(title="version; dotted: a signal")
     figure.savefig(path, dpi=110)
@@ -113,17 +117,33 @@ def _plot(weeks: list[dict[str, Any]], history: History, path: Path) -> None:
 
 def _print(console: Console, summary: dict[str, Any], folder: Path) -> None:
     table = Table(title=f"The life of {summary['model']}", title_justify="left")
-    for column in ("version", "learnt from", "gates", "AUC holdout", "AUC matured labels", "predictions labelled", "state"):
+    for column in (
+        "version",
+        "learnt from",
+        "gates",
+        "AUC holdout",
+        "AUC matured labels",
+        "predictions labelled",
+        "state",
+    ):
         table.add_column(column)
     for one in summary["versions"]:
         failed = [name for name, verdict in one["gates"].items() if verdict != "pass"]
         gates = "all passed" if one["passed"] else f"failed: {', '.join(failed)}"
         holdout = f"{one['auc_holdout']:.3f}" if one["auc_holdout"] is not None else "-"
         published = f"{one['auc_published']:.3f}" if one["auc_published"] is not None else "-"
-        table.add_row(one["version"], one["learnt_from"], gates, holdout, published, f"{one['labelled_predictions']:,}", one["state"])
+        table.add_row(
+            one["version"],
+            one["learnt_from"],
+            gates,
+            holdout,
+            published,
+            f"{one['labelled_predictions']:,}",
+            one["state"],
+        )
     console.print(table)
     console.print(
-        f"{summary['predictions']:,} predictions, {summary['reports']} monitoring reports, {summary['signals']} signals, "
+        f"{summary['predictions']:,} predictions, {summary['reports']} reports, {summary['signals']} signals, "
         f"{len(summary['archives'])} archive(s), {summary['dag_runs']} DAG runs in {summary['seconds']:.0f} s"
     )
     for name in ("summary.json", "auc.png"):

@@ -38,14 +38,16 @@ def _packages() -> Iterator[Finding]:
     pins = [line.split(" ")[0].split("==") for line in lines if "==" in line and line[0].isalnum()]
     wrong = [f"{name} {_installed(name) or 'missing'} (lock: {pin})" for name, pin in pins if _installed(name) != pin]
     if wrong:
-        yield Finding(good=False, text=f"packages differ from requirements.lock: {', '.join(wrong[:5])}; run: make install")
+        yield Finding(
+            good=False, text=f"packages differ from requirements.lock: {', '.join(wrong[:5])}; run: make install"
+        )
     else:
         yield Finding(good=True, text=f"{len(pins)} packages as in requirements.lock")
 
 
 def _installed(name: str) -> str | None:
     try:
-        return version(name.split("[")[0])
+        return version(name.split("[", maxsplit=1)[0])
     except PackageNotFoundError:
         return None
 
@@ -60,7 +62,9 @@ def _models(settings: Settings) -> Iterator[Finding]:
     from perennial.spec import load_all
 
     specs, broken = load_all(settings)
-    yield Finding(bool(specs), f"{len(specs)} model(s): {', '.join(spec.name for spec in specs) or 'make new-model NAME=...'}")
+    yield Finding(
+        bool(specs), f"{len(specs)} model(s): {', '.join(spec.name for spec in specs) or 'make new-model NAME=...'}"
+    )
     for name, error in broken.items():
         yield Finding(good=False, text=f"model {name}: {error}")
 

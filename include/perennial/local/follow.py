@@ -69,7 +69,10 @@ def _woken(airflow: Airflow, model: str, stage: str, event: Emitted, patience: f
 
     def created() -> Run | None:
         runs = airflow.runs(f"{model}.{stage}")
-        return next((run for run in reversed(runs) if run.partition_key == key and run.started and run.started >= event.at), None)
+        return next(
+            (run for run in reversed(runs) if run.partition_key == key and run.started and run.started >= event.at),
+            None,
+        )
 
     return airflow.until(created, patience, lambda: f"a run of {model}.{stage} with key {key}")
 

@@ -80,7 +80,9 @@ def _measure(
     metrics = [ValueDrift(column=name, method=rule.method, threshold=rule.threshold) for name, rule in rules.items()]
     sides = [Dataset.from_pandas(frame[list(rules)], data_definition=definition) for frame in (current, reference)]
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # divisions by empty bins inside the library: the distance is defined all the same
+        warnings.simplefilter(
+            "ignore"
+        )  # divisions by empty bins inside the library: the distance is defined all the same
         snapshot = Report(metrics).run(*sides)
         values = {
             metric["config"]["column"]: float(metric["value"])

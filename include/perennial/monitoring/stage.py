@@ -133,5 +133,3 @@ def _beside(features: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
     import pandas as pd
 
     return pd.concat([features.reset_index(drop=True), scores.reset_index(drop=True)], axis=1)
-
-

@@ -41,7 +41,11 @@ class Finding:
 
 
 def triage(figures: Figures, limits: Performance, min_rows: int) -> Finding:
-    """Say what the figures mean: a loss counts when its whole interval lies beyond the limit."""
+    """Say what the figures mean.
+
+    A loss counts when it is material (its value lies beyond the limit) and significant (its interval does not hold
+    zero): either alone is chance or does not matter.
+    """
     drift = _drift(figures)
     if figures.labelled < min_rows or figures.auc is None or figures.calibration is None:
         return Finding("insufficient_data", f"{figures.labelled} labelled rows, {min_rows} are needed; {drift}")
@@ -69,12 +73,12 @@ def auc_loss(auc: Interval, reference: Interval) -> Interval:
 def _losses(auc: Interval, calibration: Interval, reference: Interval, limits: Performance) -> list[str]:
     losses = []
     loss = auc_loss(auc, reference)
-    if loss.low > limits.max_auc_loss:
+    if loss.value > limits.max_auc_loss and loss.low > 0:
         losses.append(
             f"AUC {auc.value:.3f} is {loss.value:.3f} [{loss.low:.3f}, {loss.high:.3f}] below the "
             f"{reference.value:.3f} of validation, limit {limits.max_auc_loss}"
         )
-    if calibration.low > limits.max_calibration_error or calibration.high < -limits.max_calibration_error:
+    if abs(calibration.value) > limits.max_calibration_error and calibration.low * calibration.high > 0:
         word = "above" if calibration.value > 0 else "below"
         losses.append(
             f"mean prediction {abs(calibration.value):.3f} {word} the observed share "

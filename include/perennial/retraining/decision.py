@@ -24,7 +24,9 @@ class Decision:
     """Business time from which on a waiting request may be decided anew; None when an event must come first."""
 
 
-def decide(requests: Sequence[Request], past: Sequence[Launch], rules: Retrain, window: Window, now: datetime) -> Decision:
+def decide(
+    requests: Sequence[Request], past: Sequence[Launch], rules: Retrain, window: Window, now: datetime
+) -> Decision:
     """Decide on all open requests at once: they ask for the same thing, one new version.
 
     `window` is what a training launched now would learn from. A person's request is not held back by the
@@ -52,7 +54,9 @@ def _cooling(past: Sequence[Launch], rules: Retrain, now: datetime) -> Decision 
     over = max(times) + timedelta(days=rules.cooldown) if times else now
     if now >= over:
         return None
-    return Decision("wait", f"cool-down of {rules.cooldown}d after {max(times):%Y-%m-%d} lasts to {over:%Y-%m-%d}", over)
+    return Decision(
+        "wait", f"cool-down of {rules.cooldown}d after {max(times):%Y-%m-%d} lasts to {over:%Y-%m-%d}", over
+    )
 
 
 def _over_budget(past: Sequence[Launch], rules: Retrain, now: datetime) -> Decision | None:
@@ -67,4 +71,6 @@ def _over_budget(past: Sequence[Launch], rules: Retrain, now: datetime) -> Decis
 def _nothing_new(past: Sequence[Launch], window: Window) -> Decision | None:
     if not past or window.last > past[-1].window.last:
         return None
-    return Decision("refuse", f"no labelled day after {past[-1].window.last}, the last that {past[-1].claim} learnt from")
+    return Decision(
+        "refuse", f"no labelled day after {past[-1].window.last}, the last that {past[-1].claim} learnt from"
+    )

@@ -62,7 +62,9 @@ def decide_queue(ctx: Context) -> Event | None:
                 next_command=f"perennial status {ctx.model}",
             )
 
-    return ctx.chain.record("retraining.decided", str(window) if launch else "none", payload, once=once, guard=unchanged)
+    return ctx.chain.record(
+        "retraining.decided", str(window) if launch else "none", payload, once=once, guard=unchanged
+    )
 
 
 def training_window(ctx: Context, history: History) -> Window:

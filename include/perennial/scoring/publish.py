@@ -44,4 +44,6 @@ def still_champion(history: History, version: int) -> None:
 
 
 def _state(retirement: Mapping[str, Any] | None) -> str:
-    return f"was retired: {retirement['reason']}" if retirement else "is not the champion, only its scores are published"
+    return (
+        f"was retired: {retirement['reason']}" if retirement else "is not the champion, only its scores are published"
+    )

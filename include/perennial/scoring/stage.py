@@ -65,7 +65,8 @@ def _same_rows(ctx: Context, examples: Path, log: Path) -> None:
 
     entity = ctx.spec.entity
     twice = duckdb.execute(
-        f'SELECT day, "{entity}", count(*) FROM read_parquet(?) GROUP BY ALL HAVING count(*) > 1 LIMIT 1', [str(examples)]
+        f'SELECT day, "{entity}", count(*) FROM read_parquet(?) GROUP BY ALL HAVING count(*) > 1 LIMIT 1',
+        [str(examples)],
     ).fetchone()
     if twice:
         raise SpecError(
@@ -101,4 +102,3 @@ def _publish(ctx: Context, number: int, window: Window, partitions: list[Partiti
         evidence=inputs,
         guard=lambda present: still_champion(present, number),
     )
-

@@ -42,11 +42,14 @@ def check_expectation(name: str, arguments: object) -> None:
         raise ValueError(f"a row-wise expectation of Great Expectations|{name}|{nearest(name, ROW_EXPECTATIONS) or ''}")
     required, optional = ROW_EXPECTATIONS[name]
     if not isinstance(arguments, dict):
-        raise ValueError(f"arguments of {name}: {', '.join(sorted(required | optional))}")
+        expected = ", ".join(sorted(required | optional))
+        raise ValueError(f"arguments of {name}: {expected}")  # noqa: TRY004 - pydantic takes ValueError for a mistake
     legal = required | optional
     for argument in arguments:
         if argument not in legal:
-            raise ValueError(f"arguments of {name}: {', '.join(sorted(legal))}|{argument}|{nearest(argument, legal) or ''}")
+            raise ValueError(
+                f"arguments of {name}: {', '.join(sorted(legal))}|{argument}|{nearest(argument, legal) or ''}"
+            )
     if missing := sorted(required - set(arguments)):
         raise ValueError(f"{name} with {', '.join(missing)}")
     low, high = arguments.get("min_value"), arguments.get("max_value")

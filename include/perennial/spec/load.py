@@ -26,11 +26,9 @@ def load_spec(path: Path) -> Spec:
     try:
         spec = Spec.model_validate(document if isinstance(document, dict) else {})
     except ValidationError as invalid:
-        raise _joined([_explain(path, node, document, error) for error in invalid.errors()]) from None
+        raise _joined([_explain(path, node, error) for error in invalid.errors()]) from None
     _fits_its_folder(path, node, spec)
-    spec._folder = path.parent
-    spec._sql = (path.parent / spec.features.sql).read_text(encoding="utf-8")
-    return spec
+    return spec.placed(path.parent)
 
 
 def model_folders(settings: Settings) -> list[Path]:
@@ -54,9 +52,7 @@ def _compose(path: Path, text: str) -> yaml.Node | None:
         node: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise SpecError(
-            f"{path}:{line}", expected="YAML", found=str(error.problem), next_command=_next(path)
-        ) from None
+        raise SpecError(f"{path}:{line}", expected="YAML", found=str(error.problem), next_command=_next(path)) from None
     for key in _repeated(node):
         raise SpecError(
             f"{path}:{key.start_mark.line + 1}: {key.value}",
@@ -98,9 +94,9 @@ def _fits_its_folder(path: Path, node: yaml.Node | None, spec: Spec) -> None:
         )
 
 
-def _explain(path: Path, node: yaml.Node | None, document: Any, error: ErrorDetails) -> SpecError:
+def _explain(path: Path, node: yaml.Node | None, error: ErrorDetails) -> SpecError:
     loc = tuple(part for part in error["loc"] if not str(part).startswith(("function-", "tagged-")))
-    expected, found, near = _words(loc, document, error)
+    expected, found, near = _words(loc, error)
     return SpecError(
         f"{path}:{_line(node, loc)}: {'.'.join(map(str, loc)) or 'the spec'}",
         expected=expected,
@@ -110,11 +106,11 @@ def _explain(path: Path, node: yaml.Node | None, document: Any, error: ErrorDeta
     )
 
 
-def _words(loc: Loc, document: Any, error: ErrorDetails) -> tuple[str, str, str | None]:
+def _words(loc: Loc, error: ErrorDetails) -> tuple[str, str, str | None]:
     """Return (expected, found, nearest legal value) of one of pydantic's errors."""
     kind, found = error["type"], repr(error.get("input"))[:80]
     if kind == "extra_forbidden":
-        legal = _legal_keys(loc[:-1], document)
+        legal = _legal_keys(loc[:-1])
         return f"one of the keys {', '.join(legal)}", f"unknown key {loc[-1]!r}", nearest(loc[-1], legal)
     if kind == "missing":
         return f"a value for {loc[-1]}", "nothing", None
@@ -128,7 +124,7 @@ def _words(loc: Loc, document: Any, error: ErrorDetails) -> tuple[str, str, str 
     return error["msg"].removeprefix("Input should be "), found, None
 
 
-def _legal_keys(loc: Loc, document: Any) -> list[str]:
+def _legal_keys(loc: Loc) -> list[str]:
     """Name the keys that are legal at a place of the spec."""
     kind: Any = Spec
     for part in loc:
@@ -147,7 +143,7 @@ def _part(kind: Any, part: int | str) -> Any:
 
 def _bare(kind: Any) -> Any:
     """Return the type inside `X | None`."""
-    if get_origin(kind) in (types.UnionType,):
+    if get_origin(kind) is types.UnionType:
         return next(arg for arg in get_args(kind) if arg is not type(None))
     return kind
 

@@ -137,6 +137,12 @@ class Spec(Strict):
             raise ValueError(f"a view that is private or shared, not both|{', '.join(sorted(clash))}|")
         return self
 
+    def placed(self, folder: Path) -> Spec:
+        """Take the folder that the spec was read from, and its transform as it is now."""
+        self._folder = folder
+        self._sql = (folder / self.features.sql).read_text(encoding="utf-8")
+        return self
+
     @property
     def folder(self) -> Path:
         """The model's folder."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from perennial.clock.due import monitoring_windows, training_due, waiting_is_over
 from perennial.keys import DAY, Window, start_of
 from perennial.settings import PROJECT

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import psycopg
 import pytest
 import sqlalchemy as sa
+
 from perennial.context import open_ledger
 from perennial.errors import Conflict
 from perennial.ledger.chain import Chain
@@ -80,7 +81,7 @@ def test_writers_that_race_leave_one_unbroken_chain(settings: Settings) -> None:
 def test_the_stage_role_cannot_change_or_delete(settings: Settings, chain: Chain) -> None:
     engine = sa.create_engine(settings.url("ledger"), poolclass=sa.NullPool)
     for statement in ("UPDATE event SET actor = 'eve'", "DELETE FROM event", "TRUNCATE event", "DROP TABLE event"):
-        with engine.connect() as connection, pytest.raises(sa.exc.ProgrammingError, match="permission|owner"):
+        with engine.connect() as connection, pytest.raises(sa.exc.ProgrammingError, match=r"permission|owner"):
             connection.execute(sa.text(statement))
 
 
@@ -94,8 +95,8 @@ TAMPERED: list[Tamper] = [
     ("DELETE FROM event WHERE seq >= 4", 4, "cut"),
     ("DELETE FROM event", 1, "cut"),
     (
-        "UPDATE event SET seq = seq + 100 WHERE seq IN (2, 3);"
-        "UPDATE event SET seq = 3 WHERE seq = 102; UPDATE event SET seq = 2 WHERE seq = 103",
+        """UPDATE event SET seq = seq + 100 WHERE seq IN (2, 3);
+        UPDATE event SET seq = 3 WHERE seq = 102; UPDATE event SET seq = 2 WHERE seq = 103""",
         2,
         "changed",
     ),
@@ -138,9 +139,10 @@ def test_a_forged_head_is_not_trusted(settings: Settings, chain: Chain) -> None:
 
 
 def test_a_crash_between_commit_and_head_is_no_break(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as crashing, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as crashing:
         crashing.setattr(chain.ledger.heads, "confirm", _die)
-        chain.record("fact", "k", {})
+        with pytest.raises(KeyboardInterrupt):
+            chain.record("fact", "k", {})
     assert len(chain.history().events) == 6
     assert check(chain.ledger) is None
     chain.record("fact", "k", {})
@@ -154,9 +156,10 @@ def test_a_crash_before_the_commit_leaves_nothing(chain: Chain, monkeypatch: pyt
         original(*args)  # type: ignore[arg-type]
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as crashing, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as crashing:
         crashing.setattr(chain.ledger.heads, "sign_next", sign_and_die)
-        chain.record("fact", "k", {})
+        with pytest.raises(KeyboardInterrupt):
+            chain.record("fact", "k", {})
     assert len(chain.history().events) == 5
     assert check(chain.ledger) is None
 

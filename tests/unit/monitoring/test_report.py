@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+
 from perennial.monitoring.report import DriftReport, drift_report
 from perennial.spec.model import Drift
 

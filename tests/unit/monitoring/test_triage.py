@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from perennial.monitoring.triage import Figures, auc_loss, triage
 from perennial.spec.model import Performance
 from perennial.statistics.resampling import Interval
@@ -37,10 +38,13 @@ LOST = Interval(0.68, 0.66, 0.70)
         ({"drifted": ("temp",)}, "drift", False),
         ({"auc": LOST}, "performance", True),
         ({"auc": LOST, "drifted": ("temp",)}, "performance_and_drift", True),
-        ({"auc": Interval(0.68, 0.64, 0.72)}, "healthy", False),
+        ({"auc": Interval(0.68, 0.62, 0.74)}, "healthy", False),
         ({"calibration": Interval(0.05, 0.031, 0.07)}, "performance", True),
         ({"calibration": Interval(-0.05, -0.07, -0.031)}, "performance", True),
-        ({"calibration": Interval(0.05, 0.029, 0.07)}, "healthy", False),
+        ({"auc": Interval(0.715, 0.710, 0.718)}, "healthy", False),
+        ({"calibration": Interval(0.05, 0.01, 0.07)}, "performance", True),
+        ({"calibration": Interval(0.05, -0.01, 0.11)}, "healthy", False),
+        ({"calibration": Interval(0.029, 0.02, 0.04)}, "healthy", False),
         ({"labelled": 999, "auc": LOST}, "insufficient_data", False),
         ({"auc": None, "calibration": None}, "insufficient_data", False),
         ({"auc": None, "calibration": None, "drifted": ("temp",)}, "insufficient_data", False),

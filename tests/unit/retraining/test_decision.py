@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from perennial.keys import Window
 from perennial.retraining.decision import decide
 from perennial.retraining.queue import Launch, Request

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+
 from perennial.errors import SpecError
 from perennial.policy import load_policy
 from perennial.settings import PROJECT, Settings
@@ -132,16 +134,24 @@ def test_a_broken_spec_takes_nobody_else_down(tmp_path: Path) -> None:
     assert list(broken) == ["other"]
 
 
-@given(st.sampled_from(["a", "owner", "train", "source", "label"]), st.recursive(st.none() | st.integers() | st.text()
-       | st.floats(allow_nan=False), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
-       max_leaves=6))  # fmt: skip
-def test_whatever_stands_in_a_spec_the_error_is_ours(tmp_path_factory: pytest.TempPathFactory, key: str, value: object) -> None:
+LEAVES = st.none() | st.integers() | st.text() | st.floats(allow_nan=False)
+VALUES = st.recursive(
+    LEAVES, lambda part: st.lists(part, max_size=3) | st.dictionaries(st.text(), part, max_size=3), max_leaves=6
+)
+
+
+@given(st.sampled_from(["a", "owner", "train", "source", "label"]), VALUES)
+def test_whatever_stands_in_a_spec_the_error_is_ours(
+    tmp_path_factory: pytest.TempPathFactory, key: str, value: object
+) -> None:
     document = yaml.safe_load(TEXT) | {key: value}
     path = written(tmp_path_factory.mktemp("any"), yaml.safe_dump(document, allow_unicode=True))
-    try:
-        load_spec(path)
-    except SpecError as error:
-        assert str(path) in str(error)
+    told = ""
+    with suppress(SpecError):
+        told = load_spec(path).name
+    if not told:
+        with pytest.raises(SpecError, match=re.escape(str(path))):
+            load_spec(path)
 
 
 def test_digests_change_with_what_they_cover(tmp_path: Path) -> None:
