@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+
 from perennial.ledger import tables
 from perennial.ledger.signing import Heads
 from perennial.local import postgres as server

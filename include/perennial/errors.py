@@ -102,6 +102,7 @@ class SetupError(PerennialError):
 
 
 def nearest(value: object, legal: Iterable[str]) -> str | None:
-    """Return the legal value that looks most like `value`, or None when none does."""
-    hits = difflib.get_close_matches(str(value), list(legal), n=1, cutoff=0.5)
-    return hits[0] if hits else None
+    """Return the legal value that looks most like `value`, whatever its case, or None when none does."""
+    plain = {one.lower(): one for one in legal}
+    hits = difflib.get_close_matches(str(value).lower(), list(plain), n=1, cutoff=0.5)
+    return plain[hits[0]] if hits else None

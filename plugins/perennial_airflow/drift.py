@@ -15,7 +15,7 @@ class DriftTrigger(BaseTrigger):
     """Look into the ledger every `poll` seconds; nothing is held in memory, so a killed triggerer loses nothing."""
 
     def __init__(self, model: str, since: str, columns: Sequence[str] | None, min_drifted: int, poll: float) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.model, self.since = model, since
         self.columns, self.min_drifted, self.poll = columns, min_drifted, poll
 
@@ -29,7 +29,7 @@ class DriftTrigger(BaseTrigger):
         while True:
             found = await asyncio.to_thread(self.look)
             if found is not None:
-                yield TriggerEvent(found)
+                yield TriggerEvent(found)  # type: ignore[no-untyped-call]
                 return
             await asyncio.sleep(self.poll)
 

@@ -94,16 +94,40 @@ def _evidence(ctx: Context, history: History) -> Iterator[Difference]:
 
 
 def _definitions(ctx: Context, history: History, *, repair: bool) -> Iterator[Difference]:
-    from perennial.features.definitions import missing_definitions
+    """Compare the features of the spec and of every version that may still serve with what Feast has."""
+    from perennial import datasets
+    from perennial.feature_store import registration, store
 
-    for transform, names in missing_definitions(ctx, history, apply=repair).items():
-        yield Difference(
-            ctx.model,
-            f"feature definitions of transform {transform[:8]} in Feast",
-            "as defined in the ledger",
-            f"changed or gone: {', '.join(names)}",
-            repaired=repair,
-        )
+    for transform in _living_transforms(history):
+        features = datasets.feature_set(ctx, transform)
+        with store.opened(ctx.settings, _files(ctx, history, transform)) as feast:
+            names = registration.missing(feast, features)
+            if names and repair:
+                registration.apply(feast, features)
+        if names:
+            yield Difference(
+                ctx.model,
+                f"feature definitions of transform {transform[:8]} in Feast",
+                "as defined in the ledger",
+                f"changed or gone: {', '.join(names)}",
+                repaired=repair,
+            )
+
+
+def _living_transforms(history: History) -> list[str]:
+    """Return the transform that was built last, and those of versions that were not cleaned up."""
+    versions = [number for number in history.versions if not history.last("archive.cleaned", version_key(number))]
+    used = [history.version(number)["transform"] for number in versions]
+    newest = [event.payload["transform"] for event in history.of("features.written")[-1:]]
+    return list(dict.fromkeys([*newest, *used]))
+
+
+def _files(ctx: Context, history: History, transform: str) -> dict[str, list[str]]:
+    """Pin the newest file of each feature table: a definition is compared by the columns of its files."""
+    from perennial.datasets.partitions import built
+
+    tables = built(history, transform).partitions.items()
+    return {str(ctx.lake.folder(table)): [str(ctx.lake.path(parts[max(parts)]))] for table, parts in tables if parts}
 
 
 def _name(number: int | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 from perennial.context import Context
@@ -49,7 +49,7 @@ def _gates(verdict: Event) -> str:
     return ", ".join(f"{gate['name']} {gate['verdict']}" for gate in verdict.payload["gates"])
 
 
-_LINES = {
+_LINES: dict[str, Callable[[Event], str]] = {
     "candidate.registered": lambda e: f"registered, learnt from {e.payload['fit_window']}, {e.payload['estimator']}",
     "verdict.given": lambda e: f"{'passed' if e.payload['passed'] else 'did not pass'}: {_gates(e)}",
     "approval.given": lambda e: f"approved ({e.payload['how']}) by {e.payload['by']}: {e.payload['reason']}",

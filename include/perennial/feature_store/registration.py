@@ -25,17 +25,31 @@ def apply(store: FeatureStore, features: FeatureSet) -> tuple[str, ...]:
 
     Raises SpecError when a name is taken by another meaning, HistoryIncomplete when a table has no file yet.
     """
-    options = store.config.offline_store
-    schema_of = partial(_schema, files=options.files)
-    by_hand = shared(Path(str(store.config.repo_path)))
-    wanted = definitions(features, by_hand, options.lake, store.project, schema_of)
+    wanted = _wanted(store, features)
     with alone(store.config):
         known = _known(store)
         _refuse_another_meaning(wanted, known)
-        changed = [one for one in wanted if _name(one) not in known or described(one) != described(known[_name(one)])]
+        changed = _differing(wanted, known)
         if changed:
             store.apply(changed)
     return tuple(one.name for one in changed)
+
+
+def missing(store: FeatureStore, features: FeatureSet) -> tuple[str, ...]:
+    """Return the names of a feature set that are not registered, or not as it says; nothing is written."""
+    return tuple(one.name for one in _differing(_wanted(store, features), _known(store)))
+
+
+def _wanted(store: FeatureStore, features: FeatureSet) -> list[Definition]:
+    options = store.config.offline_store
+    schema_of = partial(_schema, files=options.files)
+    by_hand = shared(Path(str(store.config.repo_path)))
+    return list(definitions(features, by_hand, options.lake, store.project, schema_of))
+
+
+def _differing(wanted: Sequence[Definition], known: Known) -> list[Definition]:
+    """Return what is new, or described otherwise than what is registered."""
+    return [one for one in wanted if _name(one) not in known or described(one) != described(known[_name(one)])]
 
 
 def _schema(table: Path, files: Mapping[str, Sequence[str]]) -> pa.Schema:

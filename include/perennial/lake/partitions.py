@@ -74,4 +74,3 @@ class Lake:
         """Tell whether the file is there and still has the content that was recorded."""
         path = self.path(partition)
         return path.exists() and sha256_of(path) == partition.sha256
-

@@ -24,11 +24,12 @@ def write(ctx: Context, console: Console, *, runs: int, seconds: float, url: str
     """Print the table and keep plot and summary under var/demo; returns the summary."""
     history = ctx.chain.history()
     rows = scored_rows(ctx, history)
+    weeks = _weeks(rows)
     summary = {
         "model": ctx.model,
         "champion": history.champion,
         "versions": [_version(history, rows, number) for number in history.versions],
-        "weeks": _weeks(rows),
+        "weeks": weeks,
         "predictions": sum(partition.rows for partition in history.partitions(ctx.table("predictions")).values()),
         "reports": len(history.of("monitoring.reported")),
         "signals": len(history.of("signal.raised")),
@@ -42,7 +43,7 @@ def write(ctx: Context, console: Console, *, runs: int, seconds: float, url: str
     folder = ctx.settings.var / "demo"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "summary.json").write_text(json.dumps(summary, indent=1), encoding="utf-8")
-    _plot(summary["weeks"], history, folder / "auc.png")
+    _plot(weeks, history, folder / "auc.png")
     _print(console, summary, folder)
     return summary
 
@@ -89,7 +90,7 @@ def _weeks(rows: pd.DataFrame) -> list[dict[str, Any]]:
     for (week, version), part in rows.groupby([monday, "version"]):
         if part["y"].min() < part["y"].max():
             value = round(auc(part["y"], part["score"]), 4)
-            weeks.append({"week": str(week), "version": int(version), "auc": value, "rows": len(part)})
+            weeks.append({"week": str(week), "version": int(str(version)), "auc": value, "rows": len(part)})
     return weeks
 
 
@@ -97,7 +98,7 @@ def _plot(weeks: list[dict[str, Any]], history: History, path: Path) -> None:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(10, 4.5), layout="constrained")
-    axes = figure.subplots()
+    axes: Any = figure.subplots()
     for number in history.versions:
         own = [week for week in weeks if week["version"] == number]
         if own:

@@ -41,6 +41,7 @@ def decide_queue(ctx: Context) -> Event | None:
     past = launches(history)
     decision = decide(asked, past, ctx.spec.retrain, window, now)
     launch = decision.outcome == "launch"
+    claim = f"t{len(past) + 1}" if launch else None
     payload = {
         "launch": launch,
         "outcome": decision.outcome,
@@ -48,10 +49,10 @@ def decide_queue(ctx: Context) -> Event | None:
         "until": decision.until and decision.until.isoformat(),
         "requests": [one.id for one in asked],
         "window": str(window) if launch else None,
-        "claim": f"t{len(past) + 1}" if launch else None,
+        "claim": claim,
     }
     # The same "wait" for the same requests is said once, however often the queue is looked at.
-    once = payload["claim"] or f"{decision.outcome}:{decision.why}:{','.join(one.id for one in asked)}"
+    once = claim or f"{decision.outcome}:{decision.why}:{','.join(one.id for one in asked)}"
 
     def unchanged(present: History) -> None:
         if len(launches(present)) != len(past):

@@ -66,4 +66,6 @@ def _write_rows(path: Path) -> None:
             amount, channel = round(chance.lognormvariate(3, 0.8), 2), chance.choice(list(CHANNELS))
             likely = 1 / (1 + 2.718281828 ** -(CHANNELS[channel] + amount / 20 - 2.2))
             outcome, known = int(chance.random() < likely), at + timedelta(minutes=90)
-            rows.writerow([f"{number:06}", f"{at:%Y-%m-%dT%H:%M:%SZ}", amount, channel, outcome, f"{known:%Y-%m-%dT%H:%M:%SZ}"])
+            rows.writerow(
+                [f"{number:06}", f"{at:%Y-%m-%dT%H:%M:%SZ}", amount, channel, outcome, f"{known:%Y-%m-%dT%H:%M:%SZ}"]
+            )
