@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 
@@ -13,6 +15,10 @@ from perennial.ledger import tables
 from perennial.ledger.signing import Heads
 from perennial.local import postgres as server
 from perennial.settings import PROJECT, Settings
+
+# Examples are not timed: a loaded machine is no mistake of the code. In CI the same ones are tried every time.
+hypothesis.settings.register_profile("perennial", deadline=None, derandomize="CI" in os.environ)
+hypothesis.settings.load_profile("perennial")
 
 _numbers = itertools.count(1)
 

@@ -1,0 +1,146 @@
+"""Judge a candidate: look at its holdout once, run every gate, write the card, record the verdict."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from perennial.context import Context
+from perennial.errors import GateRefused
+from perennial.hashing import digest
+from perennial.keys import Window, parse_version, version_key
+from perennial.ledger.event import Event
+from perennial.ledger.history import History
+from perennial.policy import Policy, load_policy
+from perennial.validation.card import Facts, card
+from perennial.validation.document import to_html, to_markdown
+from perennial.validation.figures import Estimate, Unknown
+from perennial.validation.freshness import fresh_holdout, seen_before
+from perennial.validation.gates import GateResult
+from perennial.validation.holdout import retrieve, score
+from perennial.validation.judgement import judge
+from perennial.validation.measure import as_parquet, measure, smoke_test
+
+
+def evaluate(ctx: Context, key: str) -> Event:
+    """Return the verdict on version `key`, the one that exists for this file, spec, policy and champion, or a new one.
+
+    Raises GateRefused for an unknown or retired version, HistoryIncomplete where features or labels are missing,
+    ArtifactUntrusted where a model file is not the registered one.
+    """
+    history = ctx.chain.history()
+    candidate = history.version(parse_version(key))
+    policy = load_policy(ctx.settings.policies, ctx.spec)
+    binding = _binding(ctx, candidate, policy, history.champion)
+    if told := _told(history, candidate["version"], binding):
+        return told
+    _may_still_serve(history, candidate["version"])
+    facts, golden = _judge(ctx, history, candidate, policy)
+    return _record(ctx, binding, facts, golden)
+
+
+def _judge(ctx: Context, history: History, candidate: Mapping[str, Any], policy: Policy) -> tuple[Facts, pa.Table]:
+    """Look at the holdout, score it, run every gate; return what the card says, and the golden rows."""
+    champion = history.version(history.champion) if history.champion else None
+    with tempfile.TemporaryDirectory(prefix="perennial-validate-") as scratch:
+        folder = Path(scratch)
+        holdout = retrieve(ctx, candidate, champion, folder)
+        _look(ctx, candidate)
+        scored = score(ctx, candidate, champion, holdout)
+        smoked = smoke_test(ctx, candidate, scored.golden, folder)
+    measured = measure(scored.frame, history.champion, smoked)
+    facts = Facts(
+        spec=ctx.spec,
+        policy=policy,
+        candidate=candidate,
+        snapshot=_of_claim(history, "snapshot.frozen", candidate["claim"]),
+        decision=_of_claim(history, "retraining.decided", candidate["claim"]),
+        champion=history.champion,
+        measured=measured,
+        judgement=judge(measured, policy, _freshness(ctx.chain.history(), candidate)),
+        frame=scored.frame,
+        unlabelled=scored.unlabelled,
+    )
+    return facts, scored.golden
+
+
+def _binding(ctx: Context, candidate: Mapping[str, Any], policy: Policy, champion: int | None) -> dict[str, Any]:
+    """Return what a verdict is about; another value of any of these needs another verdict."""
+    return {
+        "version": candidate["version"],
+        "artifact_sha256": candidate["artifact"]["sha256"],
+        "spec_digest": ctx.spec.digest,
+        "policy_digest": policy.digest,
+        "champion": champion,
+    }
+
+
+def _told(history: History, version: int, binding: Mapping[str, Any]) -> Event | None:
+    """Return the verdict on exactly this; the champion is judged no more, the verdict that made it stands."""
+    given = [event for event in history.of("verdict.given") if event.payload["version"] == version]
+    if version == history.champion:
+        return given[-1] if given else None
+    hits = [event for event in given if all(event.payload[name] == value for name, value in binding.items())]
+    return hits[-1] if hits else None
+
+
+def _may_still_serve(history: History, version: int) -> None:
+    if retired := history.retirement(version):
+        successor = retired.payload["successor"]
+        raise GateRefused(
+            f"{history.chain}: validation of {version_key(version)}",
+            expected="a version that may serve",
+            found=f"retired: {retired.payload['reason']}",
+            nearest=f"its successor {version_key(successor)}" if successor else None,
+            next_command=f"perennial history {history.chain}",
+        )
+
+
+def _look(ctx: Context, candidate: Mapping[str, Any]) -> None:
+    """Record the look before anything is scored: a crash afterwards does not make the holdout fresh again."""
+    key, window = version_key(candidate["version"]), candidate["holdout"]
+    payload = {"version": candidate["version"], "window": window}
+    ctx.chain.record("holdout.looked_at", key, payload, once=f"{key}:{window}")
+
+
+def _freshness(history: History, candidate: Mapping[str, Any]) -> GateResult:
+    holdout = Window.parse(candidate["holdout"])
+    seen = seen_before(history, candidate["version"], holdout)
+    return fresh_holdout(seen, Window.parse(candidate["fit_window"]), holdout)
+
+
+def _of_claim(history: History, type_: str, claim: str) -> Mapping[str, Any]:
+    hits = [event.payload for event in history.of(type_) if event.payload.get("claim") == claim]
+    return hits[-1] if hits else {}
+
+
+def _record(ctx: Context, binding: Mapping[str, Any], facts: Facts, golden: pa.Table) -> Event:
+    """Keep the files, then record the verdict that names them."""
+    document, measured, judgement = card(facts), facts.measured, facts.judgement
+    scored = pa.Table.from_pandas(facts.frame, preserve_index=False)
+    body = {
+        **binding,
+        "passed": judgement.passed,
+        "fresh": judgement.fresh,
+        "holdout": facts.candidate["holdout"],
+        "rows": {"labelled": measured.rows, "unlabelled": facts.unlabelled, "compared": measured.compared},
+        "gates": [gate.to_dict() for gate in judgement.gates],
+        "reference": {"auc": _kept(measured.auc), "calibration": _kept(measured.calibration)},
+        "scored": ctx.evidence.put(as_parquet(scored), ".parquet"),
+        "golden": ctx.evidence.put(as_parquet(golden), ".parquet"),
+        "card": ctx.evidence.put(to_html(document), ".html"),
+        "card_markdown": ctx.evidence.put(to_markdown(document), ".md"),
+    }
+    evidence = ctx.evidence.put_json(
+        {**body, "policy": facts.policy.model_dump(mode="json"), "measured": asdict(measured)}
+    )
+    return ctx.chain.record("verdict.given", facts.name, body, evidence=evidence, once=digest(dict(binding)))
+
+
+def _kept(figure: Estimate) -> dict[str, float] | None:
+    return None if isinstance(figure, Unknown) else figure.to_dict()

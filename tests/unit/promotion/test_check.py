@@ -1,0 +1,122 @@
+"""Who may become champion: a decision from the history alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from perennial.errors import ArtifactUntrusted, Conflict, GateRefused
+from perennial.promotion.check import permit
+from perennial.promotion.verdicts import Present
+from unit.validation.told import Told, candidate, champion, history, retired, verdict
+
+SECOND = Present("artifact2", "spec", "policy")
+FIRST = Present("artifact1", "spec", "policy")
+LIFE: list[Told] = [candidate(1), verdict(1), champion(1), candidate(2)]
+REPLACED: list[Told] = [*LIFE, verdict(2, champion=1), champion(2, 1)]
+
+
+def test_a_passed_verdict_against_the_present_champion_permits() -> None:
+    told = history(*LIFE, verdict(2, champion=1))
+    permission = permit(told, 2, SECOND)
+    assert (permission.kind, permission.champion, permission.verdict) == ("promotion", 1, told.events[-1].hash)
+
+
+def test_the_first_version_needs_no_champion() -> None:
+    assert permit(history(candidate(1), verdict(1)), 1, FIRST).champion is None
+
+
+def test_without_a_verdict_nobody_is_promoted() -> None:
+    with pytest.raises(GateRefused, match=r"found: +none") as refused:
+        permit(history(*LIFE), 2, SECOND)
+    assert refused.value.next_command == "perennial run m validate --key v2"
+
+
+def test_a_failed_verdict_is_told_gate_by_gate() -> None:
+    with pytest.raises(GateRefused, match=r"did not pass; auc fail \(because\)"):
+        permit(history(*LIFE, verdict(2, passed=False, champion=1)), 2, SECOND)
+
+
+@pytest.mark.parametrize(
+    ("changed", "word"), [({"spec_digest": "other"}, "spec"), ({"policy_digest": "other"}, "policy")]
+)
+def test_a_verdict_under_another_spec_or_policy_does_not_count(changed: dict[str, str], word: str) -> None:
+    with pytest.raises(GateRefused, match=f"one for another {word}"):
+        permit(history(*LIFE, verdict(2, champion=1)), 2, replace(SECOND, **changed))
+
+
+def test_a_verdict_on_another_file_does_not_count() -> None:
+    with pytest.raises(GateRefused, match="one for another model file"):
+        permit(history(*LIFE, verdict(2, champion=1, artifact_sha256="other")), 2, SECOND)
+
+
+def test_a_changed_model_file_is_refused() -> None:
+    with pytest.raises(ArtifactUntrusted, match="sha256 tampered"):
+        permit(history(*LIFE, verdict(2, champion=1)), 2, replace(SECOND, artifact_sha256="tampered"))
+
+
+def test_a_verdict_against_a_replaced_champion_is_a_conflict() -> None:
+    told = history(*REPLACED, candidate(3), verdict(3, champion=1))
+    with pytest.raises(Conflict, match="one made against v1") as conflict:
+        permit(told, 3, Present("artifact3", "spec", "policy"))
+    assert conflict.value.next_command == "perennial run m validate --key v3"
+
+
+def test_of_several_verdicts_the_one_against_the_present_champion_counts() -> None:
+    told = history(*LIFE, verdict(2, champion=1), verdict(2, champion=None, passed=False))
+    assert permit(told, 2, SECOND).verdict == told.events[-2].hash
+
+
+def test_the_newest_verdict_under_the_same_conditions_counts() -> None:
+    with pytest.raises(GateRefused, match="did not pass"):
+        permit(history(*LIFE, verdict(2, champion=1), verdict(2, champion=1, passed=False)), 2, SECOND)
+
+
+def test_a_retired_version_names_its_successor() -> None:
+    with pytest.raises(GateRefused, match="its successor v2"):
+        permit(history(*REPLACED, retired(1, 2)), 1, FIRST, "it was better")
+
+
+def test_an_unknown_version_is_refused() -> None:
+    with pytest.raises(GateRefused, match="no such version"):
+        permit(history(*LIFE), 9, SECOND)
+
+
+def test_the_champion_stands() -> None:
+    assert permit(history(*REPLACED), 2, SECOND).kind == "standing"
+
+
+def test_going_back_needs_a_reason_and_the_verdict_of_its_time() -> None:
+    today = replace(FIRST, spec_digest="newer", policy_digest="newer")
+    permission = permit(history(*REPLACED), 1, today, "v2 errs at night")
+    assert (permission.kind, permission.champion) == ("rollback", 2)
+
+
+@pytest.mark.parametrize("reason", [None, "", "  a  ", "xy"])
+def test_going_back_without_a_reason_is_refused(reason: str | None) -> None:
+    with pytest.raises(GateRefused, match="a reason of at least 3 characters for going back from v2"):
+        permit(history(*REPLACED), 1, FIRST, reason)
+
+
+def test_going_back_to_a_version_that_never_passed_is_refused() -> None:
+    told = history(candidate(1), verdict(1, passed=False), candidate(2), verdict(2), champion(2))
+    with pytest.raises(GateRefused, match="a verdict that it passed in its time"):
+        permit(told, 1, FIRST, "just try it")
+
+
+def test_going_back_to_a_changed_file_is_refused() -> None:
+    with pytest.raises(ArtifactUntrusted):
+        permit(history(*REPLACED), 1, replace(FIRST, artifact_sha256="tampered"), "v2 errs at night")
+
+
+def test_an_older_validated_version_may_be_gone_back_to_although_it_never_was_champion() -> None:
+    told = history(candidate(1), verdict(1), candidate(2), verdict(2), champion(2))
+    assert permit(told, 1, FIRST, "v2 errs at night").kind == "rollback"
+
+
+def test_forward_again_after_a_rollback_is_a_persons_step_too() -> None:
+    told = history(*REPLACED, champion(1, 2, "rollback"))
+    with pytest.raises(GateRefused, match="a reason"):
+        permit(told, 2, SECOND)
+    assert permit(told, 2, SECOND, "the night is mended").kind == "rollback"

@@ -1,0 +1,181 @@
+"""The card says what was found, in Markdown and in one HTML file that asks nobody for anything."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from perennial.settings import PROJECT
+from perennial.spec import load_spec
+from perennial.statistics.ranking import auc
+from perennial.validation.card import Facts, card
+from perennial.validation.curves import reliability, roc_points
+from perennial.validation.document import Document, Drawing, Section, Table, Text, to_html, to_markdown
+from perennial.validation.figures import Measured
+from perennial.validation.judgement import judge
+from perennial.validation.plots import Line, axis, square
+from unit.validation.test_gates import BAD, GOOD
+from unit.validation.test_judgement import FRESH, policy
+
+
+@pytest.fixture
+def facts() -> Facts:
+    return facts_of(GOOD)
+
+
+def facts_of(measured: Measured, champion: int | None = 1) -> Facts:
+    rng = np.random.default_rng(3)
+    y = rng.integers(0, 2, 400)
+    p = np.clip(0.5 + 0.2 * (y - 0.5) + rng.normal(0, 0.2, 400), 0, 1)
+    frame = pd.DataFrame({"flight_id": np.arange(400), "day": "2013-03-20", "y": y, "p_candidate": p})
+    frame = frame.assign(p_baseline=p[::-1], p_champion=p if champion else np.nan)
+    return Facts(
+        spec=load_spec(PROJECT / "include" / "models" / "flight_delay" / "model.yaml"),
+        policy=policy("limited"),
+        candidate={
+            "version": 2,
+            "claim": "t2",
+            "artifact": {"path": "flight_delay/models/a/model.skops", "sha256": "a" * 64},
+            "baseline": {"path": "flight_delay/models/b/model.skops", "sha256": "b" * 64},
+            "run_id": "run2",
+            "snapshot": "5" * 64,
+            "fit_window": "2013-01-01..2013-03-17",
+            "holdout": "2013-03-18..2013-03-31",
+            "transform": "7" * 64,
+            "service": "flight_delay__77777777",
+            "spec_digest": "d" * 64,
+            "columns": {"numeric": ["distance"], "categorical": []},
+            "estimator": "sklearn.ensemble.HistGradientBoostingClassifier",
+            "parameters": {"max_iter": 150},
+            "metrics": {"auc": 0.7112345},
+        },
+        snapshot={"rows": 70_000, "path": "flight_delay/snapshots/5.parquet"},
+        decision={"why": "the first version <b>"},
+        champion=champion,
+        measured=measured,
+        judgement=judge(measured, policy("limited"), FRESH),
+        frame=frame,
+        unlabelled=100,
+    )
+
+
+def test_both_forms_say_what_a_reader_needs(facts: Facts) -> None:
+    document = card(facts)
+    for text in (to_markdown(document), to_html(document)):
+        for fact in (
+            "Version v2 passed the gates of risk tier limited",
+            "offer an early rebooking",
+            "airline-operations",
+            "70,000 labelled rows",
+            "100 of 500 rows of the holdout",
+            "0.72",
+            "0.7000 to 0.7400",
+            "candidate - champion v1",
+            "a" * 64,
+            "5" * 64,
+            facts.spec.digest,
+            facts.policy.digest,
+            "20.0% of the holdout",
+        ):
+            assert fact in text
+        for gate in facts.judgement.gates:
+            assert gate.why in text
+
+
+def test_a_failure_is_named() -> None:
+    text = to_markdown(card(facts_of(replace(GOOD, **BAD["champion"]))))
+    assert "did not pass" in text
+    assert "| champion | -0.003 | -0.0130 to 0.0080 | 0 | fail |" in text
+
+
+def test_without_a_champion_the_card_compares_with_none() -> None:
+    text = to_markdown(card(facts_of(replace(GOOD, champion=None), champion=None)))
+    assert "no champion yet" in text
+    assert "candidate - champion" not in text
+
+
+def test_the_html_stands_alone(facts: Facts) -> None:
+    html = to_html(card(facts))
+    assert not re.search(r"https?:|src=|<script|@import|url\(", html)
+    assert html.count("<svg") == 2
+    assert "<b>" not in html
+    assert well_formed(html)
+
+
+def test_the_same_facts_give_the_same_bytes(facts: Facts) -> None:
+    assert to_html(card(facts)) == to_html(card(facts_of(GOOD)))
+
+
+def test_a_cell_cannot_break_its_table() -> None:
+    document = Document("t", [Section("s", [Table(["a"], [["x | y\nz"]]), Text("<i>"), Drawing("d", "<svg></svg>")])])
+    assert "| x \\| y z |" in to_markdown(document)
+    assert "<p>&lt;i&gt;</p>" in to_html(document)
+
+
+def test_a_plot_stays_inside_its_frame() -> None:
+    drawn = square("t", "x", "y", [Line("a", [(0.0, 0.0), (0.4, 0.2)], marked=True)], most=0.37)
+    xs = [float(x) for x in re.findall(r'cx="([\d.]+)"', drawn)]
+    ys = [float(y) for y in re.findall(r'cy="([\d.]+)"', drawn)]
+    assert (min(xs), max(xs)) == (52.0, 352.0)
+    assert (max(ys), min(ys)) == (328.0, 178.0)
+
+
+@pytest.mark.parametrize(
+    ("most", "top", "ticks"), [(1.0, 1.0, 5), (0.585, 0.6, 6), (0.11, 0.2, 4), (0.3, 0.3, 6), (0.0071, 0.008, 8)]
+)
+def test_an_axis_ends_on_a_round_number(most: float, top: float, ticks: int) -> None:
+    assert axis(most) == (pytest.approx(top), ticks)
+
+
+@given(st.floats(1e-6, 1))
+def test_an_axis_holds_its_values(most: float) -> None:
+    top, ticks = axis(most)
+    assert most <= top * (1 + 1e-9)
+    assert top <= 2 * most * (1 + 1e-9)
+    assert 4 <= ticks <= 10
+
+
+def test_the_roc_curve_encloses_the_auc() -> None:
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 2, 20_000)
+    p = rng.normal(size=20_000) + y
+    x, t = np.array(roc_points(y, p)).T
+    assert np.trapezoid(t, x) == pytest.approx(auc(y, p), abs=2e-3)
+    assert (x[0], t[0], x[-1], t[-1]) == (0, 0, 1, 1)
+
+
+def test_one_class_has_no_curve() -> None:
+    assert roc_points(np.ones(5, dtype=np.int64), np.linspace(0, 1, 5)) == []
+
+
+def test_bins_hold_every_row_by_rising_score() -> None:
+    p = np.random.default_rng(0).uniform(size=1_003)
+    bins = reliability((p > 0.5).astype(np.int64), p)
+    assert sum(one.rows for one in bins) == 1_003
+    assert [one.predicted for one in bins] == sorted(one.predicted for one in bins)
+    assert (bins[0].observed, bins[-1].observed) == (0.0, 1.0)
+
+
+def well_formed(html: str) -> bool:
+    """Tell whether every element that needs an end has one, in order."""
+    stack: list[str] = []
+
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: object) -> None:
+            if tag != "meta":
+                stack.append(tag)
+
+        def handle_startendtag(self, tag: str, attrs: object) -> None: ...
+
+        def handle_endtag(self, tag: str) -> None:
+            assert stack.pop() == tag
+
+    Reader().feed(html)
+    return not stack
