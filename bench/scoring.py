@@ -22,9 +22,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-NUMERIC = tuple(f"x{n:02d}" for n in range(18))
-CATEGORICAL = ("carrier", "destination", "origin")
-CHUNK = 100_000
+from common import clean_up_on_signals, finish, say
+from scoring_rows import CATEGORICAL, NUMERIC, prepare
+
 BATCH = 65_536
 RATIO, PEAK_MB = 0.8, 1500
 """At least this share of the bare loop's rows per second, in at most this much memory."""
@@ -36,12 +36,12 @@ def main() -> None:
     if options.child:
         print(json.dumps(CHILDREN[options.child](options.folder)))
         return
+    clean_up_on_signals()
     with tempfile.TemporaryDirectory(prefix="perennial-bench-") as folder:
+        say(f"fitting a model, writing {options.rows:,} rows")
         prepare(Path(folder), options.rows, options.trees)
-        runs = [{kind: _child(kind, folder) for kind in CHILDREN} for _ in range(options.repeats)]
-    result = summary(options, runs)
-    print(json.dumps(result, indent=1))
-    sys.exit(0 if result["passed"] else 1)
+        runs = [_round(folder, number, options.repeats) for number in range(1, options.repeats + 1)]
+    finish(summary(options, runs))
 
 
 def summary(options: argparse.Namespace, runs: list[dict[str, dict[str, float]]]) -> dict[str, Any]:
@@ -51,57 +51,20 @@ def summary(options: argparse.Namespace, runs: list[dict[str, dict[str, float]]]
     return {
         "rows": options.rows,
         "trees": options.trees,
+        "repeats": len(runs),
+        "seconds": {kind: [round(run[kind]["seconds"], 2) for run in runs] for kind in CHILDREN},
         "rows_per_s": {kind: round(statistics.median(run[kind]["rows_per_s"] for run in runs)) for kind in CHILDREN},
         "peak_mb": {kind: max(round(run[kind]["peak_mb"]) for run in runs) for kind in CHILDREN},
         "ratio": round(ratio, 3),
+        "target": {"ratio": RATIO, "peak_mb": PEAK_MB},
         "passed": ratio >= RATIO and peak <= PEAK_MB,
     }
 
 
-def prepare(folder: Path, rows: int, trees: int) -> None:
-    """Write the model twice (artifact and joblib) and the rows to score."""
-    import joblib
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    from perennial.estimators.artifact import save
-    from perennial.estimators.manifest import describe
-    from perennial.estimators.pipeline import build, fit
-
-    sample = chunk(0, min(CHUNK, rows))
-    name = "sklearn.ensemble.HistGradientBoostingClassifier"
-    model = fit(build(name, {"max_iter": trees, "early_stopping": False}, NUMERIC, CATEGORICAL, 0), sample, sample["y"])
-    artifact = save(model, folder, describe(model, sample))
-    (folder / "sha256").write_text(artifact.sha256)
-    joblib.dump(model, folder / "model.joblib")
-    writer = None
-    for start in range(0, rows, CHUNK):
-        table = pa.Table.from_pandas(chunk(1 + start // CHUNK, min(CHUNK, rows - start)), preserve_index=False)
-        writer = writer or pq.ParquetWriter(folder / "rows.parquet", table.schema)
-        writer.write_table(table)
-    assert writer is not None
-    writer.close()
-
-
-def chunk(seed: int, rows: int) -> Any:
-    """Return synthetic rows: an entity key, 18 numbers, 3 text categories with some values missing, a label."""
-    import numpy as np
-    import pandas as pd
-
-    rng = np.random.default_rng(seed)
-    frame = pd.DataFrame(rng.normal(size=(rows, len(NUMERIC))), columns=list(NUMERIC))
-    frame = frame.mask(rng.random(frame.shape) < 0.02)
-    for name, count in zip(CATEGORICAL, (16, 100, 3), strict=True):
-        codes = rng.integers(0, count, rows)
-        frame[name] = np.array([*(f"{name[:2].upper()}{code}" for code in range(1, count)), None], dtype=object)[codes]
-    signal = frame["x00"].fillna(0) + frame["x01"].fillna(0) * frame["x02"].fillna(1) + (frame["origin"] == "OR1")
-    frame["y"] = (signal + rng.normal(size=rows) > 1).astype(int)
-    frame["flight"] = [f"F{seed:04d}{row:06d}" for row in range(rows)]
-    return frame
-
-
 def ours(folder: Path) -> dict[str, float]:
     """Score as a stage does."""
+    import skops.io  # noqa: F401 - the loader imports it when it is first used, which is 3 s; workers hold it
+
     from perennial.estimators.artifact import load
     from perennial.estimators.scorefile import score_file
 
@@ -143,6 +106,13 @@ def _measured(rows: int, began: float) -> dict[str, float]:
     seconds = time.perf_counter() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024**2 if sys.platform == "darwin" else 1024)
     return {"rows": rows, "seconds": seconds, "rows_per_s": rows / seconds, "peak_mb": peak}
+
+
+def _round(folder: str, number: int, repeats: int) -> dict[str, dict[str, float]]:
+    run = {kind: _child(kind, folder) for kind in CHILDREN}
+    told = "; ".join(f"{kind} {one['seconds']:.1f} s, {one['peak_mb']:.0f} MiB" for kind, one in run.items())
+    say(f"scoring, round {number} of {repeats}: {told}")
+    return run
 
 
 def _child(kind: str, folder: str) -> dict[str, float]:

@@ -30,10 +30,11 @@ def build(spec: Spec) -> DAG:
             """Wake `promote` when the version passed."""
             ctx, key = open_model(model, context), key_of(context)
             verdict = ctx.chain.history().last("verdict.given", key)
-            if verdict is None or not verdict.payload["passed"]:
-                failed = (
-                    [gate["why"] for gate in verdict.payload["gates"] if gate["verdict"] != "pass"] if verdict else []
-                )
+            assert verdict is not None, "`evaluate` has just given one"
+            if not verdict.payload["passed"]:
+                failed = [
+                    f"{gate['name']}: {gate['why']}" for gate in verdict.payload["gates"] if gate["verdict"] != "pass"
+                ]
                 raise AirflowSkipException(f"{model} {key} did not pass: {'; '.join(failed)}")
 
         evaluate(spec.name) >> announce(spec.name)

@@ -44,7 +44,7 @@ def templates(postgres: Settings) -> dict[str, str]:
 
 
 @pytest.fixture
-def settings(postgres: Settings, templates: dict[str, str], tmp_path: Path) -> Settings:
+def settings(postgres: Settings, templates: dict[str, str], tmp_path: Path) -> Iterator[Settings]:
     """Give an installation of its own: empty databases, an empty var, the project's policies and feature repo."""
     number = next(_numbers)
     urls = {}
@@ -64,7 +64,10 @@ def settings(postgres: Settings, templates: dict[str, str], tmp_path: Path) -> S
         urls=urls,
     )
     Heads(mine.keys).create_key()
-    return mine
+    yield mine
+    with psycopg.connect(_plain(postgres.url("airflow")), autocommit=True) as connection:
+        for kind in templates:
+            connection.execute(f'DROP DATABASE "{kind}_{number}" WITH (FORCE)')
 
 
 def _migrated(postgres: Settings, name: str) -> str:

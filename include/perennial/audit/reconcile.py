@@ -85,7 +85,7 @@ def _partitions(ctx: Context, history: History) -> Iterator[Difference]:
 
 def _evidence(ctx: Context, history: History) -> Iterator[Difference]:
     for event in history.events:
-        pages = [event.payload.get(name) for name in ("html", "card", "scored", "sql")]
+        pages = [event.payload.get(name) for name in ("html", "card", "card_markdown", "scored", "golden", "sql")]
         for digest in filter(None, [event.evidence, *pages]):
             if not ctx.evidence.intact(digest):
                 yield Difference(

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from perennial.errors import HistoryIncomplete, SpecError
-from perennial.feature_store._feast import FeatureStore
+from perennial.feature_store._feast import FeatureStore, FeatureView
 from perennial.feature_store.config import alone
 from perennial.feature_store.definitions import Definition, definitions, described, meaning
 from perennial.feature_store.feature_set import FeatureSet
@@ -32,7 +32,15 @@ def apply(store: FeatureStore, features: FeatureSet) -> tuple[str, ...]:
         changed = _differing(wanted, known)
         if changed:
             store.apply(changed)
+        else:
+            _create_online_tables(store, wanted)
     return tuple(one.name for one in changed)
+
+
+def _create_online_tables(store: FeatureStore, wanted: Sequence[Definition]) -> None:
+    """Create the online tables that are not there: Feast registers a view first, and a crash may come in between."""
+    views = [one for one in wanted if isinstance(one, FeatureView)]
+    store._get_provider().update_infra(store.project, [], views, [], [], partial=True)
 
 
 def missing(store: FeatureStore, features: FeatureSet) -> tuple[str, ...]:

@@ -182,7 +182,7 @@ def _keep_calls(settings: Settings, demo: Demo) -> None:
 def _news(event: Event) -> str:
     body = event.payload
     if event.type == "verdict.given":
-        failed = [gate["why"] for gate in body["gates"] if gate["verdict"] != "pass"]
+        failed = [f"{gate['name']}: {gate['why']}" for gate in body["gates"] if gate["verdict"] != "pass"]
         return f"{event.key} {'passed every gate' if body['passed'] else 'did not pass: ' + '; '.join(failed)}"
     if event.type == "candidate.registered":
         return f"{event.key} was made from {body['fit_window']}, to be judged on {body['holdout']}"

@@ -77,7 +77,7 @@ def judge(ctx: Context, reported: Event) -> Finding:
         labelled=body["labelled"],
         auc=body["auc"] and Interval(**body["auc"]),
         calibration=body["calibration"] and Interval(**body["calibration"]),
-        reference_auc=Interval(**body["reference"]["auc"]),
+        reference_auc=body["reference"]["auc"] and Interval(**body["reference"]["auc"]),
         drifted=body["drifted"],
         columns=len(body["drift"]),
     )

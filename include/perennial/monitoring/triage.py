@@ -22,7 +22,7 @@ class Figures:
     """None where it is undefined: too few rows or one class."""
     calibration: Interval | None
     """Mean prediction minus observed share."""
-    reference_auc: Interval
+    reference_auc: Interval | None
     drifted: Sequence[str]
     columns: int
 
@@ -47,7 +47,12 @@ def triage(figures: Figures, limits: Performance, min_rows: int) -> Finding:
     zero): either alone is chance or does not matter.
     """
     drift = _drift(figures)
-    if figures.labelled < min_rows or figures.auc is None or figures.calibration is None:
+    if (
+        figures.labelled < min_rows
+        or figures.auc is None
+        or figures.calibration is None
+        or figures.reference_auc is None
+    ):
         return Finding("insufficient_data", f"{figures.labelled} labelled rows, {min_rows} are needed; {drift}")
     losses = _losses(figures.auc, figures.calibration, figures.reference_auc, limits)
     if losses:

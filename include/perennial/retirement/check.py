@@ -38,16 +38,18 @@ def living(history: History, version: int) -> list[Mapping[str, Any]]:
 
 
 def removable_folders(history: History, version: int) -> list[str]:
-    """Return the folders of the version's model files, relative to the artifacts, that no living version uses."""
+    """Return the folders of the model files, relative to the artifacts; none where a living version needs one."""
+    mine = set(_folders(history.version(version)))
     kept = {folder for other in living(history, version) for folder in _folders(other)}
-    return sorted(set(_folders(history.version(version))) - kept)
+    return [] if mine & kept else sorted(mine)
 
 
 def removable_transform(history: History, version: int, current: str) -> str | None:
-    """Return the version's transform where no living version, no training under way and not today's spec uses it."""
+    """Return the version's transform where nobody needs it: no living version, no training, no spec of today."""
     registered = {event.payload["claim"] for event in history.of("candidate.registered")}
     frozen = [event.payload for event in history.of("snapshot.frozen") if event.payload["claim"] not in registered]
-    used = {current} | {other["transform"] for other in [*living(history, version), *frozen]}
+    built = [event.payload for event in history.of("features.written")[-1:]]
+    used = {current} | {other["transform"] for other in [*living(history, version), *frozen, *built]}
     transform = str(history.version(version)["transform"])
     return None if transform in used else transform
 

@@ -44,10 +44,10 @@ def folders(told: History, version: int) -> list[str]:
     return removable_folders(told, version)
 
 
-def test_only_folders_that_no_living_version_uses_go() -> None:
+def test_folders_stay_while_a_living_version_uses_one_of_them() -> None:
     shared = {"path": "m/1/baseline/model.skops", "sha256": "baseline1"}
     told = history(candidate(1), candidate(2, baseline=shared))
-    assert folders(told, 1) == ["m/1/candidate"]
+    assert folders(told, 1) == []
     assert folders(history(candidate(1), candidate(2, baseline=shared), retired(2)), 1) == [
         "m/1/baseline",
         "m/1/candidate",
@@ -66,6 +66,13 @@ def test_a_training_under_way_needs_its_transform() -> None:
     assert removable_transform(history(candidate(1), frozen), 1, "today") is None
     told = history(candidate(1), frozen, candidate(3, transform="transform3"), retired(3))
     assert removable_transform(told, 1, "today") == "transform1"
+
+
+def test_the_transform_that_was_built_last_stays() -> None:
+    built = ("features.written", "w", {"transform": "transform1", "tables": {}})
+    assert removable_transform(history(candidate(1), built), 1, "today") is None
+    other = ("features.written", "w", {"transform": "transform2", "tables": {}})
+    assert removable_transform(history(candidate(1), built, other), 1, "today") == "transform1"
 
 
 def test_the_living_are_the_others_that_are_not_retired() -> None:

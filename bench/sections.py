@@ -1,0 +1,111 @@
+"""A section of docs/benchmarks.md for each benchmark: what was compared, and the raw seconds. Pure."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+Result = Mapping[str, Any]
+
+
+class Row(NamedTuple):
+    """One line of the overview; `met` is None where nothing was measured."""
+
+    what: str
+    figure: str
+    target: str
+    met: bool | None
+
+
+class Section(NamedTuple):
+    rows: Sequence[Row]
+    text: str
+
+
+def training_set(result: Result) -> Section:
+    ratios, seconds, target = result["ratios"], result["seconds"], f"at most {result['target']:g}"
+    what = {"wall": "wall time", "cpu": "CPU time"}
+    rows = [
+        Row(f"training set, Feast / bare DuckDB, {what[kind]}", f"{value:.2f}", target, value <= result["target"])
+        for kind, value in ratios["door"].items()
+    ]
+    text = (
+        f"{result['rows']:,} flights of {result['days']} days are joined with {result['views']} feature views "
+        f"({result['columns']} columns out of {result['files']:,} Parquet files) and written to Parquet: by "
+        "`feature_store.retrieve`, by `datasets.retrieve`, which is what training calls (it also reads the ledger, "
+        "opens Feast and sorts), and by one ASOF query a person would write in DuckDB. Same files, one process, two "
+        "threads, in turns; a first round is not counted; all rows of all three are equal. Ratios are medians of "
+        f"the ratios of neighbouring runs; {_times(result['repeats'])}."
+    )
+    named = {"door": "feature_store.retrieve", "stage": "datasets.retrieve", "bare": "bare DuckDB"}
+    raw = [
+        [name, what[kind], _seconds(seconds[side][kind]), f"{ratios[side][kind]:.2f}" if side in ratios else "1"]
+        for side, name in named.items()
+        for kind in what
+    ]
+    return Section(rows, f"{wrapped(text)}\n\n{table(['', '', 'seconds', 'ratio'], raw)}")
+
+
+def scoring(result: Result) -> Section:
+    target, peak = result["target"], max(result["peak_mb"]["ours"], 0)
+    rows = [
+        Row(
+            "scoring, rows per second, Perennial / bare loop",
+            f"{result['ratio']:.2f}",
+            f"at least {target['ratio']:g}",
+            result["ratio"] >= target["ratio"],
+        ),
+        Row("scoring, peak memory", f"{peak:,} MiB", f"at most {target['peak_mb']:,} MiB", peak <= target["peak_mb"]),
+    ]
+    text = (
+        f"{result['rows']:,} synthetic rows (18 numbers, 3 categories) are scored Parquet to Parquet by gradient "
+        f"boosting with {result['trees']} trees: by `estimators.artifact.load` and `score_file` (digest and types "
+        "checked, each score checked, a prediction log written), and by a loop of joblib.load, iter_batches and "
+        "predict_proba. A fresh process each time, one thread, same batches, in turns; imports are not timed, loading "
+        f"the model is. The ratio is the median of the ratios of neighbouring runs; {_times(result['repeats'])}."
+    )
+    raw = [
+        [name, _seconds(result["seconds"][side]), f"{result['rows_per_s'][side]:,}", f"{result['peak_mb'][side]:,}"]
+        for side, name in {"ours": "Perennial", "bare": "bare loop"}.items()
+    ]
+    return Section(rows, f"{wrapped(text)}\n\n{table(['', 'seconds', 'rows per second (median)', 'peak MiB'], raw)}")
+
+
+def orchestration(result: Result) -> Section:
+    share, target = result.get("share"), f"at most {result['target']:.2f}"
+    what = "share of orchestration in `make demo`"
+    rows = [Row(what, "-" if share is None else f"{share:.2f}", target, None if share is None else result["passed"])]
+    seconds = result["seconds"]
+    text = (
+        f"The demo that ended on {result['demo_ended']} took {seconds['demo']:.0f} s, the start of Postgres and "
+        f"Airflow included. {result['calls']} of its {result['of']} stage calls, made again in one process without "
+        f"Airflow, in the same order, took {seconds['replay']:.0f} s; an empty installation was prepared and the "
+        "libraries were loaded before. The share is 1 - replay / demo; each was run once."
+    )
+    raw = [[stage, one["calls"], f"{one['seconds']:.1f}"] for stage, one in result["stages"].items()]
+    return Section(rows, f"{wrapped(text)}\n\n{table(['stage', 'calls', 'seconds without Airflow'], raw)}")
+
+
+SECTIONS: Mapping[str, tuple[str, Callable[[Result], Section]]] = {
+    "training_set": ("Training set through the feature store", training_set),
+    "scoring": ("Scoring", scoring),
+    "orchestration": ("Orchestration", orchestration),
+}
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+
+
+def wrapped(text: str) -> str:
+    return textwrap.fill(text, 120, break_long_words=False, break_on_hyphens=False)
+
+
+def _seconds(values: Sequence[float]) -> str:
+    return ", ".join(f"{value:.2f}" for value in values)
+
+
+def _times(repeats: int) -> str:
+    return f"{repeats} repeats" if repeats != 1 else "1 repeat"

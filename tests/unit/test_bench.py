@@ -1,0 +1,187 @@
+"""The benchmarks run small and what they measured becomes a readable document; their targets are for full sizes."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from perennial.context import open_context
+from perennial.errors import PerennialError, SetupError
+from perennial.settings import PROJECT, Settings
+
+MACHINE = {"date": "2026-01-31", "cores": 2, "memory_gib": 7.9, "architecture": "x86_64", "python": "3.11", "load": 0.2}
+COSTS = {"wall": [1.5, 1.25], "cpu": [2.0, 2.5]}
+TRAINING_SET = {
+    "rows": 336_770,
+    "columns": 41,
+    "views": 8,
+    "days": 366,
+    "files": 3_000,
+    "repeats": 2,
+    "target": 2.0,
+} | {
+    "ratios": {"door": {"wall": 1.234, "cpu": 2.345}, "stage": {"wall": 1.5, "cpu": 2.5}},
+    "seconds": {"door": COSTS, "stage": COSTS, "bare": COSTS},
+    "passed": False,
+}
+SCORING = {"rows": 3_000_000, "trees": 200, "repeats": 1, "ratio": 0.91, "passed": True} | {
+    "seconds": {"ours": [31.5], "bare": [28.25]},
+    "rows_per_s": {"ours": 95_238, "bare": 106_194},
+    "peak_mb": {"ours": 700, "bare": 600},
+    "target": {"ratio": 0.8, "peak_mb": 1500},
+}
+ORCHESTRATION = {
+    "calls": 2,
+    "of": 2,
+    "demo_ended": "2026-01-31T12:00+00:00",
+    "target": 1 / 3,
+    "share": 0.25,
+    "passed": True,
+} | {
+    "seconds": {"replay": 300.0, "demo": 400.0},
+    "stages": {"ingest": {"calls": 1, "seconds": 100.0}, "train": {"calls": 1, "seconds": 200.0}},
+}
+RESULTS = {"training_set": TRAINING_SET, "scoring": SCORING, "orchestration": ORCHESTRATION}
+CALLS = [
+    {"stage": "ingest", "key": None, "conf": {"start": "2013-01-01", "end": "2013-01-02"}},
+    {"stage": "features", "key": "2013-01-01..2013-01-02", "conf": {}},
+    {"stage": "score", "key": "2013-01-01..2013-01-02", "conf": {}},
+    {"stage": "clock", "key": "2013-01-02", "conf": {}},
+]
+
+
+@pytest.fixture
+def bench(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Give the modules of bench/, which lie beside one another and in no package."""
+    monkeypatch.syspath_prepend(PROJECT / "bench")
+    return importlib.import_module
+
+
+@pytest.fixture
+def document(bench: Any) -> ModuleType:
+    return bench("document")
+
+
+def played(folder: Path, calls: list[dict[str, Any]], runs: int) -> Path:
+    folder.mkdir()
+    (folder / "calls.json").write_text(json.dumps(calls))
+    came = {"champion": None, "versions": [], "decisions": []}
+    told = {"model": "flight_delay", "seconds": 100.0, "dag_runs": runs}
+    (folder / "summary.json").write_text(json.dumps(told | came))
+    return folder
+
+
+def test_the_document_shows_figures_targets_and_raw_seconds(document: ModuleType) -> None:
+    text = document.render(MACHINE, RESULTS)
+    assert "2 cores, 7.9 GiB" in text
+    assert "| training set, Feast / bare DuckDB, wall time | 1.23 | at most 2 | met |" in text
+    assert "| training set, Feast / bare DuckDB, CPU time | 2.35 | at most 2 | missed |" in text
+    assert "| scoring, rows per second, Perennial / bare loop | 0.91 | at least 0.8 | met |" in text
+    assert "| share of orchestration in `make demo` | 0.25 | at most 0.33 | met |" in text
+    assert "| bare DuckDB | wall time | 1.50, 1.25 | 1 |" in text
+    assert "| bare loop | 28.25 | 106,194 | 600 |" in text
+    assert "| train | 1 | 200.0 |" in text
+    assert max(len(line) for line in text.splitlines()) <= 120
+
+
+def test_what_was_not_measured_is_said_with_the_next_command(document: ModuleType) -> None:
+    missing = {"missing": {"found": "no demo was played here", "next": "make demo"}}
+    failed = {"passed": False, "failed": "`bench/scoring.py` ended with exit code 2 and no result"}
+    results = {"training_set": TRAINING_SET, "scoring": failed, "orchestration": missing}
+    text = document.render(MACHINE, results)
+    assert "no demo was played here. Next: `make demo`, then `make bench`" in text
+    assert "exit code 2" in text
+    assert text.count("| not measured |") == 2
+    assert document.missed(results) == {"training_set": "a target was missed", "scoring": failed["failed"]}
+
+
+def test_a_replay_of_some_calls_gives_no_share(document: ModuleType) -> None:
+    part = {name: value for name, value in ORCHESTRATION.items() if name not in ("share", "passed")}
+    assert "`make demo` | - | at most 0.33 | not measured |" in document.render(
+        MACHINE, RESULTS | {"orchestration": part}
+    )
+
+
+def test_words_by_hand_stay_and_old_figures_go(document: ModuleType) -> None:
+    kept = (PROJECT / "docs" / "benchmarks.md").read_text()
+    once = document.put(kept, "old figures")
+    again = document.put(once, "new figures")
+    assert "new figures" in again
+    assert "old figures" not in again
+    assert document.put(once, "old figures") == once
+    before, after = kept.split(document.BEGIN)[0], kept.split(document.END)[1]
+    assert again.startswith(before)
+    assert again.endswith(after)
+    with pytest.raises(PerennialError, match="measured: begin"):
+        document.put("# Benchmarks\n", "figures")
+
+
+@pytest.mark.parametrize(
+    ("call", "key", "reason"),
+    [
+        (CALLS[0], "2013-01-01..2013-01-02", ""),
+        ({"key": None, "conf": {"start": "2013-01-01"}}, "2013-01-01..2013-01-01", ""),
+        ({"key": "queue", "conf": None}, "queue", ""),
+        ({"key": None, "conf": {"reason": "the first version of the model"}}, "", "the first version of the model"),
+        ({"key": "v1", "conf": {"reason": "replaced by v2"}}, "v1", "replaced by v2"),
+        ({"key": None, "conf": {"version": "v1", "dry_run": True}}, "v1", ""),
+    ],
+)
+def test_a_run_is_asked_again_as_it_was(bench: Any, call: dict[str, Any], key: str, reason: str) -> None:
+    asked = bench("orchestration").asked(call)
+    assert (asked.key, asked.reason, asked.version) == (key, reason, None)
+    assert asked.dry_run == bool((call["conf"] or {}).get("dry_run"))
+
+
+def test_only_a_demo_from_the_beginning_in_one_go_counts(bench: Any, tmp_path: Path) -> None:
+    read, settings = bench("orchestration").played, Settings(var=tmp_path)
+    with pytest.raises(SetupError, match="make demo"):
+        read(tmp_path / "none", settings)
+    for name, calls, runs in (("later", CALLS[1:], 3), ("nothing", [], 0), ("other", CALLS, 5)):
+        with pytest.raises(SetupError, match="make clean && make demo"):
+            read(played(tmp_path / name, calls, runs), settings)
+    assert read(played(tmp_path / "whole", CALLS, 4), settings).calls == CALLS
+
+
+def test_calls_are_made_again_and_timed_by_stage(bench: Any, settings: Settings, tmp_path: Path) -> None:
+    orchestration = bench("orchestration")
+    mine = replace(settings, models=PROJECT / "include" / "models")
+    demo = orchestration.played(played(tmp_path / "demo", CALLS, 4), mine)
+    timed = list(orchestration.replay(mine, demo.model, demo.calls))
+    events = open_context(demo.model, settings=mine).chain.history().events
+    assert {"raw.written", "features.written", "features.materialised"} <= {event.type for event in events}
+    came = orchestration.outcome(mine, demo.model)
+    orchestration.check_same(demo, came)
+    with pytest.raises(SystemExit, match="was the code changed"):
+        orchestration.check_same(demo, came | {"champion": 1})
+    result = orchestration.summary(demo, timed)
+    assert [*result["stages"]] == ["ingest", "features", "score", "clock"]
+    assert result["share"] == pytest.approx(1 - sum(one.seconds for one in timed) / 100, abs=0.001)
+    assert "share" not in orchestration.summary(demo, timed[:2])
+
+
+def test_all_sides_join_the_same_rows(bench: Any, settings: Settings) -> None:
+    training_set = bench("training_set")
+    ctx, window = training_set.build(replace(settings, models=PROJECT / "include" / "models"), days=2)
+    result = training_set.compare(ctx, window, repeats=1)
+    assert result["rows"] > 1_000
+    assert result["views"] == len(ctx.spec.features.views) + len(ctx.spec.features.shared)
+    assert all(len(values) == 1 for side in result["seconds"].values() for values in side.values())
+    assert min(value for side in result["ratios"].values() for value in side.values()) > 0
+
+
+def test_a_side_with_other_rows_ends_the_benchmark(bench: Any, settings: Settings, tmp_path: Path) -> None:
+    import duckdb
+
+    ctx = open_context("flight_delay", settings=replace(settings, models=PROJECT / "include" / "models"))
+    out = {side: tmp_path / f"{side}.parquet" for side in ("door", "stage", "bare")}
+    for side, value in {"door": 1, "stage": 2, "bare": 1}.items():
+        duckdb.execute(f"copy (select {value} as x) to '{out[side]}'")
+    with pytest.raises(SystemExit, match="1 rows of stage are not among those of bare"):
+        bench("bare_join").check_equal(ctx, out, ["x"])
