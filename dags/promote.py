@@ -52,7 +52,8 @@ def build(spec: Spec) -> DAG:
             if answer is None:
                 accept(ctx, key, by=ctx.chain.actor, how="automatic", reason=context["params"]["reason"] or PASSED)
                 return
-            by, reason = answer["responded_by_user"]["name"], answer["params_input"]["reason"]
+            by = answer["responded_by_user"]["name"]
+            reason = answer["params_input"]["reason"] or "no reason was given"
             if APPROVE in answer["chosen_options"]:
                 accept(ctx, key, by=by, how="people", reason=reason)
                 return
@@ -88,7 +89,7 @@ def build(spec: Spec) -> DAG:
                     "Reason: {{ params.reason or 'a passed verdict' }}"
                 ),
                 options=[APPROVE, REJECT],
-                params={"reason": Param("", type="string", minLength=3, description="why")},
+                params={"reason": Param("", type="string", description="why")},
             )
             checked >> ask >> approve(spec.name, ask.output) >> switched
         else:

@@ -6,12 +6,13 @@ import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
+from uuid import uuid4
 
 import typer
 from rich.console import Console
 
 from perennial.context import open_context, open_ledger
-from perennial.errors import PerennialError
+from perennial.errors import KeyInvalid, PerennialError
 from perennial.ledger.event import Event
 from perennial.settings import Settings
 
@@ -37,7 +38,8 @@ def run(  # noqa: PLR0917 - a command's options
     from perennial.stages import Call, run_stage
 
     with console.status(f"{model}.{stage} {key}"):
-        for told in run_stage(open_context(model), stage, Call(key, reason, version, dry_run)):
+        ctx = open_context(model, run=f"cli/{uuid4().hex[:8]}")
+        for told in run_stage(ctx, stage, Call(key, reason, version, dry_run)):
             console.print(_sentence(told) if isinstance(told, Event) else told or "")
 
 
@@ -48,9 +50,9 @@ def validate(models: Annotated[list[str] | None, typer.Argument(help="models; al
 
     problems = 0
     for name, error in check_models(Settings.load(), models or []):
-        console.print(
-            f"[green]ok[/]    {name}" if error is None else f"[red]wrong[/] {name}\n{error}", markup=error is None
-        )
+        console.print(f"[red]wrong[/] {name}" if error else f"[green]ok[/]    {name}")
+        if error:
+            console.print(str(error), markup=False)
         problems += error is not None
     raise typer.Exit(1 if problems else 0)
 
@@ -121,7 +123,12 @@ def ledger_verify(
     from perennial.ledger.verify import first_break
 
     ledger = open_ledger(Settings.load())
-    names = [model] if model else sorted({*ledger.chains(), *ledger.heads.chains()})
+    known = sorted({*ledger.chains(), *ledger.heads.chains()})
+    if model and model not in known:
+        raise KeyInvalid(
+            f"chain {model!r}", expected=", ".join(known) or "a chain; there is none yet", found="no event"
+        )
+    names = [model] if model else known
     broken = 0
     for name in names:
         events = ledger.read(name)

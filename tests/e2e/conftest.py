@@ -17,15 +17,7 @@ from perennial.prepare import prepare
 from perennial.scaffold import new_model
 from perennial.settings import PROJECT, Settings
 
-SHORTER = {
-    "window: 90d": "window: 42d",
-    "holdout: 14d": "holdout: 10d",
-    "  window: 14d": "  window: 7d",
-    "cooldown: 14d": "cooldown: 7d",
-    "max_iter: 150": "max_iter: 60",
-    "trials: 6": "trials: 2",
-    "folds: 3": "folds: 2",
-}
+SHORTER = {"  window: 14d": "  window: 7d", "cooldown: 14d": "cooldown: 7d", "trials: 6": "trials: 3"}
 
 
 @dataclass(frozen=True)

@@ -134,13 +134,13 @@ def test_words_by_hand_stay_and_old_figures_go(document: ModuleType) -> None:
     ],
 )
 def test_a_run_is_asked_again_as_it_was(bench: Any, call: dict[str, Any], key: str, reason: str) -> None:
-    asked = bench("orchestration").asked(call)
+    asked = bench("played").asked(call)
     assert (asked.key, asked.reason, asked.version) == (key, reason, None)
     assert asked.dry_run == bool((call["conf"] or {}).get("dry_run"))
 
 
 def test_only_a_demo_from_the_beginning_in_one_go_counts(bench: Any, tmp_path: Path) -> None:
-    read, settings = bench("orchestration").played, Settings(var=tmp_path)
+    read, settings = bench("played").played, Settings(var=tmp_path)
     with pytest.raises(SetupError, match="make demo"):
         read(tmp_path / "none", settings)
     for name, calls, runs in (("later", CALLS[1:], 3), ("nothing", [], 0), ("other", CALLS, 5)):

@@ -40,7 +40,9 @@ def apply(store: FeatureStore, features: FeatureSet) -> tuple[str, ...]:
 def _create_online_tables(store: FeatureStore, wanted: Sequence[Definition]) -> None:
     """Create the online tables that are not there: Feast registers a view first, and a crash may come in between."""
     views = [one for one in wanted if isinstance(one, FeatureView)]
-    store._get_provider().update_infra(store.project, [], views, [], [], partial=True)
+    store._get_provider().update_infra(  # noqa: SLF001 - Feast has no public word for it
+        store.project, [], views, [], [], partial=True
+    )
 
 
 def missing(store: FeatureStore, features: FeatureSet) -> tuple[str, ...]:

@@ -10,12 +10,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from perennial.errors import LedgerError
 from perennial.hashing import canonical, digest
 from perennial.ledger.event import GENESIS, Draft, Event
 from perennial.ledger.signing import Heads
 from perennial.ledger.tables import events
 
 Guard = Callable[[Sequence[Event]], None]
+End = tuple[int, str]
+"""Number and hash of the last event of a chain."""
 
 
 class Ledger:
@@ -46,7 +49,9 @@ class Ledger:
                 return told
             if guard:
                 guard(self._read(connection, chain))
-            event = self._next(connection, chain, draft, actor, run, business_time)
+            last = self._last(connection, chain)
+            self._refuse_broken_end(chain, last)
+            event = self._next(chain, last, draft, actor, run, business_time)
             connection.execute(sa.insert(events).values(_row(event)))
             self.heads.sign_next(chain, event.seq, event.hash)
             connection.commit()
@@ -92,14 +97,34 @@ class Ledger:
         return _event(row) if row else None
 
     @staticmethod
-    def _next(  # noqa: PLR0917 - the parts of an event
-        connection: sa.Connection, chain: str, draft: Draft, actor: str, run: str, business_time: datetime | None
-    ) -> Event:
+    def _last(connection: sa.Connection, chain: str) -> End | None:
         query = sa.select(events.c.seq, events.c.hash).where(events.c.chain == chain)
-        last = connection.execute(query.order_by(events.c.seq.desc()).limit(1)).first()
+        row = connection.execute(query.order_by(events.c.seq.desc()).limit(1)).first()
+        return (row.seq, row.hash) if row else None
+
+    def _refuse_broken_end(self, chain: str, last: End | None) -> None:
+        """Raise LedgerError where the database does not end as signed: a new head would hide that."""
+        signed = [head for head in self.heads.read(chain) if head]
+        if (signed or last) and last not in [(head.seq, head.hash) for head in signed]:
+            raise LedgerError(
+                f"ledger of {chain}",
+                expected=f"an end at event {signed[0].seq}, as signed" if signed else "a signed end",
+                found=f"an end at event {last[0] if last else 0} that was not signed",
+                next_command=f"perennial ledger verify {chain}",
+            )
+
+    @staticmethod
+    def _next(  # noqa: PLR0917 - the parts of an event
+        chain: str,
+        last: End | None,
+        draft: Draft,
+        actor: str,
+        run: str,
+        business_time: datetime | None,
+    ) -> Event:
         event = Event(
             chain=chain,
-            seq=last.seq + 1 if last else 1,
+            seq=last[0] + 1 if last else 1,
             type=draft.type,
             key=draft.key,
             actor=actor,
@@ -109,7 +134,7 @@ class Ledger:
             payload=json.loads(canonical(draft.payload)),
             evidence=draft.evidence,
             once=draft.once,
-            previous=last.hash if last else GENESIS,
+            previous=last[1] if last else GENESIS,
             hash="",
         )
         return sealed(event)

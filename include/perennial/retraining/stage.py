@@ -71,7 +71,8 @@ def decide_queue(ctx: Context) -> Event | None:
 def training_window(ctx: Context, history: History) -> Window:
     """Return the newest window whose labels have matured, as long as the spec asks or the history is."""
     last = history.newest_day and history.newest_day - timedelta(days=ctx.spec.label.matures_after)
-    span = Window.ending(last, ctx.spec.train.window).clip(ctx.spec.source.first, last or date.max) if last else None
+    first = _first_day(ctx, history)
+    span = Window.ending(last, ctx.spec.train.window).clip(first, last) if last and first else None
     if span is None or len(span) <= ctx.spec.train.holdout:
         raise HistoryIncomplete(
             f"{ctx.model}: training window",
@@ -80,3 +81,10 @@ def training_window(ctx: Context, history: History) -> Window:
             next_command=f"perennial run {ctx.model} ingest --key {ctx.spec.source.first}..DAY",
         )
     return span
+
+
+def _first_day(ctx: Context, history: History) -> date | None:
+    """Return the first day from which on every daily table was ingested."""
+    daily = [name for name, table in ctx.spec.source.tables.items() if table.day]
+    firsts = [min(history.partitions(ctx.table("raw", name)), default=None) for name in daily]
+    return None if None in firsts else max(first for first in firsts if first)

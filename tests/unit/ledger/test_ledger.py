@@ -10,9 +10,10 @@ import pytest
 import sqlalchemy as sa
 
 from perennial.context import open_ledger
-from perennial.errors import Conflict
+from perennial.errors import Conflict, LedgerError
 from perennial.ledger.chain import Chain
 from perennial.ledger.history import History
+from perennial.ledger.signing import Head
 from perennial.ledger.store import Ledger
 from perennial.ledger.verify import Break, first_break
 from perennial.settings import Settings
@@ -123,7 +124,9 @@ def test_a_rewritten_chain_does_not_meet_its_signed_head(settings: Settings, cha
 
 def test_an_event_inserted_with_right_hashes_is_found(settings: Settings, chain: Chain) -> None:
     """Somebody with all rights on the database, but not the key, appends a well-formed event."""
-    forged = Chain(Ledger(settings.url("ledger_owner"), _Silent()), "m", "eve", "x")  # type: ignore[arg-type]
+    true = chain.ledger.heads.read("m")[0]
+    assert true is not None
+    forged = Chain(Ledger(settings.url("ledger_owner"), _Silent(true)), "m", "eve", "x")  # type: ignore[arg-type]
     forged.record("champion.changed", "v9", {"version": 9})
     found = check(chain.ledger)
     assert found is not None
@@ -168,8 +171,24 @@ def _die(*_: object) -> None:
     raise KeyboardInterrupt
 
 
+@pytest.mark.parametrize("statement", ["DELETE FROM event WHERE seq >= 4", "DELETE FROM event"])
+def test_an_append_does_not_hide_a_cut_tail(settings: Settings, chain: Chain, statement: str) -> None:
+    as_owner(settings, lambda connection: connection.execute(statement))
+    with pytest.raises(LedgerError, match="as signed"):
+        chain.record("fact", "k", {})
+    found = check(chain.ledger)
+    assert found is not None
+    assert "cut" in found.what
+
+
 class _Silent:
     """Heads of somebody who has no key."""
+
+    def read(self, _: str) -> tuple[Head | None, Head | None]:
+        return self.head, None
+
+    def __init__(self, head: Head) -> None:
+        self.head = head
 
     def sign_next(self, *_: object) -> None: ...
 
