@@ -53,7 +53,7 @@ def build(spec: Spec) -> DAG:
                 accept(ctx, key, by=ctx.chain.actor, how="automatic", reason=context["params"]["reason"] or PASSED)
                 return
             by = answer["responded_by_user"]["name"]
-            reason = answer["params_input"]["reason"] or "no reason was given"
+            reason = answer["params_input"]["comment"] or "no reason was given"
             if APPROVE in answer["chosen_options"]:
                 accept(ctx, key, by=by, how="people", reason=reason)
                 return
@@ -89,7 +89,7 @@ def build(spec: Spec) -> DAG:
                     "Reason: {{ params.reason or 'a passed verdict' }}"
                 ),
                 options=[APPROVE, REJECT],
-                params={"reason": Param("", type="string", description="why")},
+                params={"comment": Param("", type="string", description="why you approve or reject")},
             )
             checked >> ask >> approve(spec.name, ask.output) >> switched
         else:

@@ -100,10 +100,10 @@ def test_drift_wakes_another_dag_which_asks_for_a_new_version(world: World) -> N
     assert len(report.payload["drifted"]) >= 3
     run_id = world.airflow.trigger("example_drift_sensor", {"model": MODEL, "since": "2000-01-01T00:00:00Z"})
     assert world.airflow.wait("example_drift_sensor", run_id).state == "success"
+    world.airflow.wait_quiet([f"{MODEL}.{stage}" for stage in ("retrain", "train", "validate", "promote")])
     asked = world.context(MODEL).chain.history().of("retraining.requested")
     assert asked[-1].payload["cause"] == "outside"
     assert report.payload["drifted"][0] in asked[-1].payload["reason"]
-    world.airflow.wait_quiet([f"{MODEL}.{stage}" for stage in ("retrain", "train", "validate", "promote")])
 
 
 def test_the_second_version_serves_only_if_it_won(world: World) -> None:
@@ -127,8 +127,8 @@ def test_people_approve_where_the_policy_asks_them(world: World) -> None:
     (question,) = world.airflow.until(lambda: world.airflow.questions("callbacks.promote"), 120, lambda: "a question")
     assert "Promote callbacks v1?" in question.subject
     assert world.context("callbacks").chain.history().champion is None
-    world.airflow.answer(question, "Approve", reason="the card convinced me")
-    world.airflow.wait_quiet(["callbacks.promote"])
+    world.airflow.answer(question, "Approve", comment="the card convinced me")
+    world.airflow.wait_quiet(["callbacks.promote"], patience=120)
     history = world.context("callbacks").chain.history()
     assert history.champion == 1
     approval = history.last("approval.given")
