@@ -12,7 +12,7 @@ from perennial_airflow.assets import asset
 from perennial_airflow.models import specs
 from perennial_airflow.stage import open_model, stage_dag
 
-DAILY = CronPartitionTimetable("0 1 * * *", timezone="UTC", key_format="%Y-%m-%d")
+DAILY = CronPartitionTimetable("0 1 * * *", timezone="UTC", key_format="%Y-%m-%d", run_offset=-1)
 
 
 def build(spec: Spec) -> DAG:

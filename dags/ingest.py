@@ -15,7 +15,8 @@ from perennial_airflow.assets import asset
 from perennial_airflow.models import specs
 from perennial_airflow.stage import key_of, open_model, stage_dag
 
-DAILY = CronPartitionTimetable("0 0 * * *", timezone="UTC", key_format="%Y-%m-%d")
+# At midnight the day that has just ended is complete: the run is about that one.
+DAILY = CronPartitionTimetable("0 0 * * *", timezone="UTC", key_format="%Y-%m-%d", run_offset=-1)
 
 
 def build(spec: Spec) -> DAG:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk import DAG
+from airflow.serialization.decoders import decode_timetable
+from airflow.serialization.encoders import encode_timetable
+from airflow.timetables.base import TimeRestriction
 
 from perennial.settings import PROJECT, Settings
 from perennial.spec import load_all
@@ -82,6 +86,17 @@ def test_the_chain_of_assets_closes(dags: dict[str, DAG]) -> None:
             assert waits[f"{spec.name}.{waiting}"] & emits[f"{spec.name}.{producing}"]
         for waker in ("monitor", "clock"):
             assert waits[f"{spec.name}.retrain"] & emits[f"{spec.name}.{waker}"]
+
+
+@pytest.mark.parametrize("stage", ["ingest", "clock"])
+def test_a_scheduled_run_is_about_the_day_that_has_ended(dags: dict[str, DAG], stage: str) -> None:
+    for spec in load_all(Settings())[0]:
+        timetable = decode_timetable(encode_timetable(dags[f"{spec.name}.{stage}"].timetable))
+        later = datetime(2013, 4, 2, 12, tzinfo=UTC)
+        info = timetable.next_dagrun_info_v2(
+            last_dagrun_info=None, restriction=TimeRestriction(earliest=later, latest=None, catchup=True)
+        )
+        assert (info.run_after.date().isoformat(), info.partition_key) == ("2013-04-03", "2013-04-02")
 
 
 def test_only_retrain_starts_training(dags: dict[str, DAG]) -> None:
