@@ -14,6 +14,7 @@ h2 { border-bottom: 1px solid #ccc; padding-bottom: .2rem; }
 table { border-collapse: collapse; margin: .7rem 0; font-variant-numeric: tabular-nums; }
 th, td { border: 1px solid #ccc; padding: .25rem .6rem; text-align: left; vertical-align: top; }
 td { overflow-wrap: anywhere; }
+td:first-child { overflow-wrap: normal; min-width: 8rem; }
 th { background: #f2f2f2; }
 figure { display: inline-block; margin: .5rem 1rem .5rem 0; } svg { max-width: 100%; height: auto; }
 .pass { color: #17612b; font-weight: 600; } .fail { color: #a11212; font-weight: 600; }
