@@ -79,7 +79,7 @@ def build(spec: Spec) -> DAG:
             return key
 
         checked, switched = check(spec.name), switch(spec.name)
-        if load_policy(Settings.load().policies, spec).approval == "people":
+        if load_policy(Settings.load().policies, spec).approval.by == "people":
             ask = HITLOperator(
                 task_id="ask",
                 subject=f"Promote {spec.name} {{{{ ti.xcom_pull('check')['key'] }}}}?",

@@ -2,35 +2,60 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from perennial.errors import SpecError, nearest
 from perennial.hashing import digest
 from perennial.spec.model import GateName, RiskTier, Spec
-from perennial.spec.types import Strict
+from perennial.spec.types import Strict, WallTime
 
 
 class Limit(Strict):
-    """One gate's limit, and on which side of it a candidate passes."""
+    """One gate's limit, on which side of it a candidate passes, and whether failing stops it or is only reported."""
 
     limit: float
     passes: Literal["above", "below"]
+    mode: Literal["enforce", "report"] = "enforce"
 
     def tighter(self, limit: float) -> bool:
         """Tell whether `limit` lets no candidate pass that this one stops."""
         return limit >= self.limit if self.passes == "above" else limit <= self.limit
 
 
+class Approval(Strict):
+    """Who makes a validated version champion; durations are wall time, people's own."""
+
+    by: Literal["automatic", "people"]
+    people: int = Field(default=1, ge=1, le=5, description="different people who have to say yes")
+    independent: bool = Field(default=False, description="none of them asked for the training or last changed the spec")
+    answer_within: WallTime = Field(default=timedelta(days=7), description="no answer by then is a rejection")
+    remind_after: WallTime = timedelta(days=3)
+    escalate_after: WallTime = timedelta(days=5)
+    review_within: WallTime = Field(
+        default=timedelta(days=1), description="an emergency promotion is rolled back unless a second person agrees"
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Approval:
+        if not self.remind_after < self.escalate_after < self.answer_within:
+            raise ValueError("remind_after < escalate_after < answer_within")
+        return self
+
+
 class Policy(Strict):
     """What a version of a risk tier must show before it may decide anything."""
 
     tier: RiskTier
-    approval: Literal["automatic", "people"]
+    approval: Approval
     min_rows: int = Field(ge=1, description="labelled holdout rows below which an estimate decides nothing")
+    min_group: int = Field(
+        default=100, ge=1, description="rows below which a slice or a group of people is called small"
+    )
     insufficient_data: Literal["blocks", "is_reported"]
     gates: dict[GateName, Limit]
 

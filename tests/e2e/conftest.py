@@ -79,5 +79,5 @@ def _policies(home: Path) -> Path:
     """Let people approve what the tier of the CSV model approves by itself."""
     policies = shutil.copytree(PROJECT / "include" / "policies", home / "policies")
     minimal = policies / "minimal.yaml"
-    minimal.write_text(minimal.read_text(encoding="utf-8").replace("approval: automatic", "approval: people"))
+    minimal.write_text(minimal.read_text(encoding="utf-8").replace("by: automatic", "by: people"))
     return policies

@@ -36,9 +36,10 @@ def feature_set_of(ctx: Context, made: Definition) -> FeatureSet:
 
 
 def columns(ctx: Context, transform: str) -> Columns:
-    """Return the columns a model of this transform is given; text is categorical."""
+    """Return the columns a model of this transform is given; text is categorical, a protected attribute is left out."""
     made = definition(ctx, transform)
-    kinds = {**made.request, **{name: kind for view in made.views.values() for name, kind in view.fields.items()}}
+    asked = {name: kind for name, kind in made.request.items() if name not in ctx.spec.protected}
+    kinds = {**asked, **{name: kind for view in made.views.values() for name, kind in view.fields.items()}}
     return Columns(
         numeric=tuple(name for name, kind in kinds.items() if kind != "VARCHAR"),
         categorical=tuple(name for name, kind in kinds.items() if kind == "VARCHAR"),

@@ -31,7 +31,7 @@ def may_approve(policy: Policy, taken: list[Event], permission: Permission, *, b
     if not by.strip() or len(reason.strip()) < SHORTEST_REASON:
         expected = f"who approves, and a reason of at least {SHORTEST_REASON} characters"
         raise GateRefused(where, expected=expected, found=f"by {by!r}, reason {reason!r}")
-    if how == "automatic" and policy.approval != "automatic":
+    if how == "automatic" and policy.approval.by != "automatic":
         raise GateRefused(where, expected=f"an approval by people, as tier {policy.tier} asks", found="automatic")
     if how == "automatic" and taken and taken[-1].type == "approval.refused":
         raise GateRefused(where, expected="a person after a refusal", found=f"automatic; {_said(taken[-1])}")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, PrivateAttr, model_validator
 
+from perennial.errors import nearest
 from perennial.hashing import digest
 from perennial.keys import Window
+from perennial.spec.decisions import Behaviour, Cost, Mitigation, Protected, Recalibration, Robustness
 from perennial.spec.source import Source, TableContract
 from perennial.spec.types import BudgetText, Column, Days, Duration, Many, Name, SomeDays, Strict
 
@@ -20,7 +23,39 @@ EstimatorName = Literal[
     "sklearn.linear_model.LogisticRegression",
 ]
 DriftMethod = Literal["psi", "wasserstein", "jensenshannon", "hellinger"]
-GateName = Literal["auc", "baseline", "champion", "calibration", "smoke_test"]
+GateName = Literal[
+    "auc",
+    "baseline",
+    "champion",
+    "cost",
+    "slices",
+    "demographic_parity",
+    "equalized_odds",
+    "equal_opportunity",
+    "error_rate",
+    "calibration",
+    "calibration_error",
+    "brier",
+    "noise",
+    "missing_values",
+    "units",
+    "unseen_categories",
+    "out_of_range",
+    "adversarial",
+    "behaviour",
+    "additivity",
+    "leak",
+    "reason_stability",
+    "latency_row",
+    "latency_batch",
+    "memory",
+    "artifact_size",
+    "artifact",
+    "vulnerabilities",
+    "smoke_test",
+    "reproduction",
+]
+ResamplingUnit = Literal["day", "row"]
 
 
 class View(Strict):
@@ -65,6 +100,8 @@ class Train(Strict):
     estimator: EstimatorName
     parameters: dict[str, Any] = Field(default_factory=dict)
     search: Search | None = None
+    recalibrate: Recalibration = Field(default="none", description="fitted on the newest fold of the fit days")
+    mitigation: Mitigation = Field(default_factory=Mitigation)
     seed: int = 0
 
     @model_validator(mode="after")
@@ -120,7 +157,16 @@ class Spec(Strict):
     entity: Column = Field(description="the column of `examples` that names one thing to decide about")
     features: Features
     label: Label
+    cost: Cost = Field(default_factory=Cost)
+    resampling_unit: ResamplingUnit = Field(
+        default="day",
+        description="what is drawn for an interval: `day` where rows of one day depend on each other, else `row`",
+    )
+    slices: Many[Column] = Field(default=(), description="request columns whose groups are looked at one by one")
+    protected: dict[Column, Protected] = Field(default_factory=dict)
     train: Train
+    behaviour: Behaviour = Field(default_factory=Behaviour)
+    robustness: Robustness = Field(default_factory=Robustness)
     gates: dict[GateName, float] = Field(default_factory=dict, description="limits tighter than the policy's")
     monitor: Monitor
     retrain: Retrain
@@ -135,7 +181,16 @@ class Spec(Strict):
                 raise ValueError(f"a contract for a table of the source ({', '.join(self.source.tables)})|{table}|")
         if clash := set(self.features.views) & set(self.features.shared):
             raise ValueError(f"a view that is private or shared, not both|{', '.join(sorted(clash))}|")
+        for column in (*self.slices, *self.protected):
+            self._known("a column of features.request", column, self.features.request)
+        for column in self.train.mitigation.attributes:
+            self._known("a protected attribute", column, self.protected)
         return self
+
+    @staticmethod
+    def _known(what: str, column: str, legal: Iterable[str]) -> None:
+        if column not in legal:
+            raise ValueError(f"{what} ({', '.join(legal) or 'there is none'})|{column}|{nearest(column, legal) or ''}")
 
     def placed(self, folder: Path) -> Spec:
         """Take the folder that the spec was read from, and its transform as it is now."""

@@ -30,6 +30,16 @@ def _duration(value: object) -> timedelta:
     return timedelta(**{{"d": "days", "h": "hours"}[match[2]]: int(match[1])})
 
 
+def _wall_time(value: object) -> timedelta:
+    if isinstance(value, timedelta):
+        return value
+    match = re.fullmatch(r"(\d+)([dhms])", str(value))
+    if not match:
+        raise ValueError("a duration in days, hours, minutes or seconds such as 5d, 6h, 30m or 90s")
+    units = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+    return timedelta(**{units[match[2]]: int(match[1])})
+
+
 def _days(value: object) -> int:
     duration = _duration(value)
     if duration % timedelta(days=1):
@@ -54,6 +64,11 @@ _DAYS = WithJsonSchema({"type": "string", "pattern": r"^\d+d$", "examples": ["14
 
 Duration = Annotated[timedelta, BeforeValidator(_duration), PlainSerializer(_write), _PATTERN]
 """`14d` or `6h`, as a timedelta."""
+
+WallTime = Annotated[
+    timedelta, BeforeValidator(_wall_time), PlainSerializer(lambda value: f"{value.total_seconds():.0f}s")
+]
+"""`5d`, `6h`, `30m` or `90s`, as a timedelta."""
 
 Days = Annotated[int, BeforeValidator(_days), PlainSerializer(lambda days: f"{days}d"), _DAYS]
 """`14d`, as a number of days."""

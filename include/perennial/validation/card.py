@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from perennial.keys import version_key
 from perennial.policy import Policy
 from perennial.spec import Spec
 from perennial.validation.document import Block, Document, Section, Table, Text
-from perennial.validation.figures import Measured
+from perennial.validation.holdout import Scored
 from perennial.validation.judgement import Judgement
 from perennial.validation.performance import between, number, performance
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -29,10 +26,11 @@ class Facts:
     decision: Mapping[str, Any]
     """why the version was trained; empty where nothing was recorded"""
     champion: int | None
-    measured: Measured
+    measured: Mapping[str, Any]
+    """the figures of each family of gates"""
+    seconds: Mapping[str, float]
     judgement: Judgement
-    frame: pd.DataFrame
-    unlabelled: int
+    scored: Scored
 
     @property
     def name(self) -> str:
@@ -48,7 +46,7 @@ def card(facts: Facts) -> Document:
             Section("Verdict", _verdict(facts)),
             Section("Intended use", [_pairs(_use(facts))]),
             Section("Data", [_pairs(_data(facts))]),
-            Section("Performance on the holdout", performance(facts.measured, facts.champion, facts.frame)),
+            Section("Performance on the holdout", performance(facts.measured, facts.champion, facts.scored.frame)),
             Section("Limits", [Text(sentence) for sentence in _limits(facts)]),
             Section("Model", [_pairs(_model(facts))]),
             Section("Lineage", [_pairs(_lineage(facts))]),
@@ -72,26 +70,29 @@ def _use(facts: Facts) -> list[tuple[str, object]]:
         ("Decision", spec.decision),
         ("Score", f"probability that {spec.label.column} is 1, for one {spec.entity}"),
         ("Owner", spec.owner),
-        ("Risk tier", f"{spec.risk_tier} (approval: {facts.policy.approval})"),
+        ("Risk tier", f"{spec.risk_tier} (approval: {facts.policy.approval.by})"),
         ("Label", f"taken as known {spec.label.matures_after}d after the end of its day"),
     ]
 
 
 def _data(facts: Facts) -> list[tuple[str, object]]:
-    labelled, source = len(facts.frame), facts.spec.source
+    labelled, source = len(facts.scored.frame), facts.spec.source
     return [
         ("Source", f"{source.package or source.kind}: {', '.join(source.tables)}"),
         ("Fitted on", f"{facts.candidate['fit_window']}, {facts.snapshot['rows']:,} labelled rows"),
         ("Judged on", f"{facts.candidate['holdout']}, {labelled:,} labelled rows"),
-        ("Without a label", f"{facts.unlabelled:,} of {labelled + facts.unlabelled:,} rows of the holdout"),
-        ("Observed share", f"{facts.frame['y'].mean():.4f} of the labelled rows"),
+        (
+            "Without a label",
+            f"{facts.scored.unlabelled:,} of {labelled + facts.scored.unlabelled:,} rows of the holdout",
+        ),
+        ("Observed share", f"{facts.scored.frame['y'].mean():.4f} of the labelled rows"),
         ("Why it was trained", facts.decision.get("why", "not recorded")),
     ]
 
 
 def _limits(facts: Facts) -> list[str]:
     spec, candidate = facts.spec, facts.candidate
-    rest = facts.unlabelled / (facts.unlabelled + len(facts.frame))
+    rest = facts.scored.unlabelled / (facts.scored.unlabelled + len(facts.scored.frame))
     gates = ", ".join(gate.name for gate in facts.judgement.gates)
     sentences = [
         f"It was fitted on {candidate['fit_window']} and judged on {candidate['holdout']}: on no other season.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from perennial import datasets
 from perennial.context import Context
@@ -19,8 +20,10 @@ from perennial.datasets.definition import DAY, LABEL_TIME
 from perennial.errors import HistoryIncomplete
 from perennial.estimators.artifact import load
 from perennial.estimators.columns import Columns
+from perennial.estimators.decision_rule import DecisionRule, decide
 from perennial.estimators.predict import predict
 from perennial.keys import Window, version_key
+from perennial.validation.case import rule_of
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -29,6 +32,8 @@ BATCH = 65_536
 """Rows scored at once."""
 GOLDEN = 512
 """About as many rows, spread over the holdout, are kept with their predictions."""
+SAMPLE = 4_096
+"""About as many rows, spread over the holdout, are kept for measures that change rows or explain them."""
 GOLDEN_SCORE = "predicted probability"
 """Their column of predictions; no column of a spec can have a blank in its name."""
 
@@ -41,6 +46,8 @@ class Holdout:
     champion: Path | None
     entity: str
     label: str
+    groups: tuple[str, ...]
+    """request columns that name slices and protected groups"""
     now: datetime | None
     """Business time: a label that becomes known later does not count."""
 
@@ -50,10 +57,32 @@ class Scored:
     """The labelled rows of the holdout with their scores, and rows that show what the model is given."""
 
     frame: pd.DataFrame
-    """entity, day, y, p_candidate, p_baseline, p_champion (missing where there is none), in the holdout's order"""
+    """entity, day, y, p_candidate, p_baseline, p_champion, d_candidate, d_champion (missing where there is none), in
+    the holdout's order; d is the decision: 1, 0, or missing for a group that the rule never saw"""
     unlabelled: int
     golden: pa.Table
     """the model's columns and GOLDEN_SCORE"""
+    groups: pd.DataFrame
+    """the columns of slices and protected attributes of each row of `frame`, in its order"""
+    sample: pa.Table
+    """all columns of the candidate's features and of groups, and entity, of rows spread over `frame`"""
+    places: NDArray[np.int64]
+    """which rows of `frame` those of the sample are"""
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """A model and the rule that makes its scores decisions."""
+
+    model: Pipeline
+    rule: DecisionRule
+    version: str
+    """The name that lots are drawn with."""
+
+    def decide(self, scores: Any, rows: pa.RecordBatch, entity: str) -> Any:
+        """Return decisions, (n,)."""
+        groups = rows.select(list(self.rule.attributes)).to_pandas()
+        return decide(self.rule, scores, groups, rows.column(entity).to_pylist(), self.version)
 
 
 def retrieve(ctx: Context, candidate: Mapping[str, Any], champion: Mapping[str, Any] | None, folder: Path) -> Holdout:
@@ -64,37 +93,74 @@ def retrieve(ctx: Context, candidate: Mapping[str, Any], champion: Mapping[str, 
     if champion and champion["transform"] != transform:
         theirs = datasets.retrieve(ctx, champion["transform"], window, folder / "champion.parquet", labelled=True).path
     definition = datasets.definition(ctx, transform)
-    return Holdout(mine, theirs, definition.entity, definition.label, ctx.chain.history().now)
+    groups = tuple(dict.fromkeys([*ctx.spec.slices, *ctx.spec.protected]))
+    return Holdout(mine, theirs, definition.entity, definition.label, groups, ctx.chain.history().now)
 
 
 def score(ctx: Context, candidate: Mapping[str, Any], champion: Mapping[str, Any] | None, holdout: Holdout) -> Scored:
     """Score the labelled rows; raises ArtifactUntrusted for a changed model file, HistoryIncomplete without labels."""
-    models = {"p_candidate": _load(ctx, candidate["artifact"]), "p_baseline": _load(ctx, candidate["baseline"])}
-    scored = score_file(models, holdout.candidate, holdout)
+    mine, simple = _scorer(ctx, candidate), DecisionRule(ctx.spec.cost.threshold)
+    baseline = Scorer(_load(ctx, candidate["baseline"]), simple, mine.version)
+    scored = score_file({"candidate": mine, "baseline": baseline}, holdout.candidate, holdout)
     if scored.frame.empty:
         raise _unlabelled(ctx, candidate, scored.unlabelled, holdout.now)
     if champion is None or holdout.champion is None:
-        return Scored(scored.frame.assign(p_champion=np.nan), scored.unlabelled, scored.golden)
-    other = score_file({"p_champion": _load(ctx, champion["artifact"])}, holdout.champion, holdout)
+        return replace(scored, frame=scored.frame.assign(p_champion=np.nan, d_champion=np.nan))
+    other = score_file({"champion": _scorer(ctx, champion)}, holdout.champion, holdout)
     keys = [holdout.entity, DAY]
-    frame = scored.frame.merge(other.frame[[*keys, "p_champion"]], on=keys, how="left", validate="one_to_one")
-    return Scored(frame, scored.unlabelled, scored.golden)
+    theirs = other.frame[[*keys, "p_champion", "d_champion"]]
+    return replace(scored, frame=scored.frame.merge(theirs, on=keys, how="left", validate="one_to_one"))
 
 
-def score_file(models: Mapping[str, Pipeline], path: Path, holdout: Holdout) -> Scored:
+def score_file(scorers: Mapping[str, Scorer], path: Path, holdout: Holdout) -> Scored:
     """Score the labelled rows of one file with models of the same columns; golden rows are those of the first."""
-    names = Columns.of(next(iter(models.values()))).names
-    step = max(1, pq.read_metadata(path).num_rows // GOLDEN)
-    frames, golden, unlabelled = [], [], 0
-    for first, batch in _batches(path, [holdout.entity, DAY, holdout.label, LABEL_TIME, *names]):
+    names = Columns.of(next(iter(scorers.values())).model).names
+    known_groups = [name for name in holdout.groups if name in pq.read_schema(path).names]
+    attributes = [name for scorer in scorers.values() for name in scorer.rule.attributes]
+    kept = list(dict.fromkeys([*names, *known_groups, *attributes]))
+    total = max(1, pq.read_metadata(path).num_rows)
+    frames, groups, golden, samples, unlabelled = [], [], [], [], 0
+    for first, batch in _batches(path, [holdout.entity, DAY, holdout.label, LABEL_TIME, *kept]):
         known = _known(batch, holdout)
         rows = batch.filter(pa.array(known))
-        scores = {name: predict(model, rows) for name, model in models.items()}
-        frames.append(_frame(rows, holdout).assign(**scores))
-        chosen = np.arange(first, first + batch.num_rows)[known] % step == 0
-        golden.append(_golden(rows, names, next(iter(scores.values())), chosen))
+        frame = _scored(scorers, rows, holdout)
+        place = np.arange(first, first + batch.num_rows)[known]
+        golden.append(_golden(rows, names, frame, place % max(1, total // GOLDEN) == 0))
+        chosen = place % max(1, total // SAMPLE) == 0
+        samples.append((rows.select(list(dict.fromkeys([holdout.entity, *kept]))).filter(pa.array(chosen)), chosen))
+        frames.append(frame)
+        groups.append(rows.select(known_groups).to_pandas())
         unlabelled += batch.num_rows - rows.num_rows
-    return Scored(pd.concat(frames, ignore_index=True), unlabelled, pa.concat_tables(golden))
+    return Scored(
+        pd.concat(frames, ignore_index=True),
+        unlabelled,
+        pa.concat_tables(golden),
+        pd.concat(groups, ignore_index=True),
+        pa.Table.from_batches([rows for rows, _ in samples]),
+        np.flatnonzero(np.concatenate([chosen for _, chosen in samples])),
+    )
+
+
+def _scored(scorers: Mapping[str, Scorer], rows: pa.RecordBatch, holdout: Holdout) -> pd.DataFrame:
+    frame = _frame(rows, holdout)
+    for name, scorer in scorers.items():
+        scores = predict(scorer.model, rows)
+        frame[f"p_{name}"] = scores
+        if name != "baseline":
+            frame[f"d_{name}"] = scorer.decide(scores, rows, holdout.entity)
+    return frame
+
+
+def _scorer(ctx: Context, version: Mapping[str, Any]) -> Scorer:
+    return Scorer(_load(ctx, version["artifact"]), rule_of(version, ctx.spec), ctx.named(version["version"]))
+
+
+def as_parquet(table: pa.Table) -> bytes:
+    """Return the bytes of a Parquet file; equal tables give equal bytes."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd")
+    content: bytes = sink.getvalue().to_pybytes()
+    return content
 
 
 def _load(ctx: Context, artifact: Mapping[str, Any]) -> Pipeline:
@@ -128,7 +194,8 @@ def _frame(rows: pa.RecordBatch, holdout: Holdout) -> pd.DataFrame:
     return frame.assign(y=y)
 
 
-def _golden(rows: pa.RecordBatch, names: Sequence[str], scores: Any, chosen: Any) -> pa.Table:
+def _golden(rows: pa.RecordBatch, names: Sequence[str], frame: pd.DataFrame, chosen: Any) -> pa.Table:
+    scores = frame.filter(like="p_").iloc[:, 0].to_numpy()
     table = pa.Table.from_batches([rows.select(list(names))]).append_column(GOLDEN_SCORE, pa.array(scores))
     return table.filter(pa.array(chosen))
 

@@ -1,13 +1,16 @@
-"""All gates of a policy, and what they add up to."""
+"""The one evaluator: every gate of the policy, waivers, and what they add up to."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from perennial.errors import GateRefused, nearest
-from perennial.policy import Policy
-from perennial.validation.figures import Measured
-from perennial.validation.gates import GATES, GateResult
+from perennial.policy import Limit, Policy
+from perennial.spec import Spec
+from perennial.validation.gates import GATES, Gate, GateResult, Rule
+from perennial.validation.measured import Measured
+from perennial.validation.waivers import Waiver
 
 
 @dataclass(frozen=True)
@@ -19,21 +22,57 @@ class Judgement:
     gates: tuple[GateResult, ...]
 
 
-def judge(measured: Measured, policy: Policy, holdout: GateResult) -> Judgement:
-    """Run every gate of the policy, whatever the one before said; no policy can waive the check of the holdout."""
-    results = [_run(name, measured, policy) for name in policy.gates]
+def judge(
+    measured: Mapping[str, Measured],
+    policy: Policy,
+    spec: Spec,
+    holdout: GateResult,
+    waivers: Mapping[str, Waiver] | None = None,
+) -> Judgement:
+    """Run every gate of the policy, whatever the one before said; nothing can waive the check of the holdout.
+
+    `measured` holds the figures of each family of gates; `waivers` those in force, by the name of the gate.
+    """
+    found = [one for name, limit in policy.gates.items() for one in _run(name, limit, measured, policy, spec)]
+    results = [_waived(result, waivers or {}) for result in found]
     fresh = holdout.verdict == "pass"
-    stopped = {"fail", "insufficient_data"} if policy.insufficient_data == "blocks" else {"fail"}
-    passed = fresh and not any(result.verdict in stopped for result in results)
+    passed = fresh and not any(stops(result, policy) for result in results)
     return Judgement(passed, fresh, (holdout, *results))
 
 
-def _run(name: str, measured: Measured, policy: Policy) -> GateResult:
+def stops(result: GateResult, policy: Policy) -> bool:
+    """Tell whether a result stops a candidate."""
+    stopped = {"fail", "insufficient_data"} if policy.insufficient_data == "blocks" else {"fail"}
+    return result.mode == "enforce" and result.waiver is None and result.verdict in stopped
+
+
+def families(policy: Policy) -> list[str]:
+    """Name the families of figures that the policy's gates look at, each once; raises GateRefused."""
+    return list(dict.fromkeys(_known(name, policy.tier).family for name in policy.gates))
+
+
+def _run(name: str, limit: Limit, measured: Mapping[str, Measured], policy: Policy, spec: Spec) -> Sequence[GateResult]:
+    gate = _known(name, policy.tier)
+    family = measured[gate.family]
+    results = gate.results(family.figures, Rule(limit, policy, spec))
+    return [replace(result, evidence=family.evidence) for result in results]
+
+
+def _known(name: str, tier: str) -> Gate:
     if name not in GATES:
         raise GateRefused(
-            f"policy {policy.tier}: gates.{name}",
+            f"policy {tier}: gates.{name}",
             expected=f"one of {', '.join(GATES)}",
             found="no such gate",
             nearest=nearest(name, GATES),
         )
-    return GATES[name](measured, policy.gates[name], policy.min_rows)  # type: ignore[index]
+    return GATES[name]
+
+
+def _waived(result: GateResult, waivers: Mapping[str, Waiver]) -> GateResult:
+    """Open a gate that did not pass where a person waived it."""
+    waiver = waivers.get(result.name)
+    if waiver is None or result.verdict == "pass":
+        return result
+    why = f"{result.why}; waived by {waiver.by} until {waiver.until:%Y-%m-%d %H:%M}: {waiver.reason}"
+    return replace(result, waiver=waiver.event, why=why)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from perennial.keys import version_key
 from perennial.validation.curves import Bin, reliability, roc_points
 from perennial.validation.document import Block, Drawing, Table, Text
-from perennial.validation.figures import Estimate, Measured, Unknown
+from perennial.validation.estimate import Estimate, Performance, Unknown
 from perennial.validation.plots import Line, square
 
 if TYPE_CHECKING:
@@ -18,12 +18,13 @@ NAMES = {"p_candidate": "candidate", "p_champion": "champion", "p_baseline": "ba
 BASELINE, CHAMPION = "difference in AUC, candidate - baseline", "difference in AUC, candidate - champion"
 
 
-def performance(measured: Measured, champion: int | None, frame: pd.DataFrame) -> list[Block]:
+def performance(measured: Mapping[str, Any], champion: int | None, frame: pd.DataFrame) -> list[Block]:
     """Lay out the figures of a holdout's scored rows."""
-    rows = [_estimate("AUC", measured.auc), _estimate(BASELINE, measured.baseline)]
-    if measured.champion is not None and champion is not None:
-        rows.append(_estimate(f"{CHAMPION} {version_key(champion)}", measured.champion))
-    rows.append(_estimate("mean prediction - observed share", measured.calibration))
+    found: Performance = measured["performance"]
+    rows = [_estimate("AUC", found.auc), _estimate(BASELINE, found.baseline)]
+    if found.champion is not None and champion is not None:
+        rows.append(_estimate(f"{CHAMPION} {version_key(champion)}", found.champion))
+    rows.append(_estimate("mean prediction - observed share", measured["calibration"].in_the_large))
     bins = reliability(frame["y"].to_numpy(), frame["p_candidate"].to_numpy())
     return [
         Table(["figure", "value", "95 % interval"], rows),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,15 @@ from perennial.ledger.event import Event
 from perennial.ledger.history import History
 from perennial.policy import Policy, load_policy
 from perennial.validation.card import Facts, card
+from perennial.validation.case import Case
 from perennial.validation.document import to_html, to_markdown
-from perennial.validation.figures import Estimate, Unknown
+from perennial.validation.estimate import Estimate, Unknown
 from perennial.validation.freshness import fresh_holdout, seen_before
 from perennial.validation.gates import GateResult
-from perennial.validation.holdout import retrieve, score
-from perennial.validation.judgement import judge
-from perennial.validation.measure import as_parquet, measure, smoke_test
+from perennial.validation.holdout import as_parquet, retrieve, score
+from perennial.validation.judgement import families, judge
+from perennial.validation.measured import measure
+from perennial.validation.waivers import Waiver, waivers_in_force
 
 
 def evaluate(ctx: Context, key: str) -> Event:
@@ -36,40 +38,48 @@ def evaluate(ctx: Context, key: str) -> Event:
     history = ctx.chain.history()
     candidate = history.version(parse_version(key))
     policy = load_policy(ctx.settings.policies, ctx.spec)
-    binding = _binding(ctx, candidate, policy, history.champion)
+    waivers = waivers_in_force(history, datetime.now(UTC))
+    binding = _binding(ctx, candidate, policy, history.champion, waivers)
     if told := _told(history, candidate["version"], binding):
         return told
     _may_still_serve(history, candidate["version"])
-    facts, golden = _judge(ctx, history, candidate, policy)
-    return _record(ctx, binding, facts, golden)
+    return _record(ctx, binding, _judge(ctx, history, candidate, policy, waivers))
 
 
-def _judge(ctx: Context, history: History, candidate: Mapping[str, Any], policy: Policy) -> tuple[Facts, pa.Table]:
-    """Look at the holdout, score it, run every gate; return what the card says, and the golden rows."""
+def _judge(
+    ctx: Context,
+    history: History,
+    candidate: Mapping[str, Any],
+    policy: Policy,
+    waivers: Mapping[str, Waiver],
+) -> Facts:
+    """Look at the holdout, score it, run every gate; return what the card says."""
     champion = history.version(history.champion) if history.champion else None
     with tempfile.TemporaryDirectory(prefix="perennial-validate-") as scratch:
         folder = Path(scratch)
         holdout = retrieve(ctx, candidate, champion, folder)
         _look(ctx, candidate)
         scored = score(ctx, candidate, champion, holdout)
-        smoked = smoke_test(ctx, candidate, scored.golden, folder)
-    measured = measure(scored.frame, history.champion, smoked)
-    facts = Facts(
+        case = Case(ctx, policy, candidate, champion, scored, folder)
+        measured = {family: measure(case, family) for family in families(policy)}
+    fresh = _freshness(ctx.chain.history(), candidate)
+    return Facts(
         spec=ctx.spec,
         policy=policy,
         candidate=candidate,
         snapshot=_of_claim(history, "snapshot.frozen", candidate["claim"]),
         decision=_of_claim(history, "retraining.decided", candidate["claim"]),
         champion=history.champion,
-        measured=measured,
-        judgement=judge(measured, policy, _freshness(ctx.chain.history(), candidate)),
-        frame=scored.frame,
-        unlabelled=scored.unlabelled,
+        measured={family: one.figures for family, one in measured.items()},
+        seconds={family: round(one.seconds, 3) for family, one in measured.items()},
+        judgement=judge(measured, policy, ctx.spec, fresh, waivers),
+        scored=scored,
     )
-    return facts, scored.golden
 
 
-def _binding(ctx: Context, candidate: Mapping[str, Any], policy: Policy, champion: int | None) -> dict[str, Any]:
+def _binding(
+    ctx: Context, candidate: Mapping[str, Any], policy: Policy, champion: int | None, waivers: Mapping[str, Waiver]
+) -> dict[str, Any]:
     """Return what a verdict is about; another value of any of these needs another verdict."""
     return {
         "version": candidate["version"],
@@ -77,6 +87,7 @@ def _binding(ctx: Context, candidate: Mapping[str, Any], policy: Policy, champio
         "spec_digest": ctx.spec.digest,
         "policy_digest": policy.digest,
         "champion": champion,
+        "waivers": {gate: waiver.event for gate, waiver in sorted(waivers.items())},
     }
 
 
@@ -85,7 +96,7 @@ def _told(history: History, version: int, binding: Mapping[str, Any]) -> Event |
     given = [event for event in history.of("verdict.given") if event.payload["version"] == version]
     if version == history.champion:
         return given[-1] if given else None
-    hits = [event for event in given if all(event.payload[name] == value for name, value in binding.items())]
+    hits = [event for event in given if all(event.payload.get(name) == value for name, value in binding.items())]
     return hits[-1] if hits else None
 
 
@@ -119,26 +130,26 @@ def _of_claim(history: History, type_: str, claim: str) -> Mapping[str, Any]:
     return hits[-1] if hits else {}
 
 
-def _record(ctx: Context, binding: Mapping[str, Any], facts: Facts, golden: pa.Table) -> Event:
+def _record(ctx: Context, binding: Mapping[str, Any], facts: Facts) -> Event:
     """Keep the files, then record the verdict that names them."""
-    document, measured, judgement = card(facts), facts.measured, facts.judgement
-    scored = pa.Table.from_pandas(facts.frame, preserve_index=False)
+    document, judgement, scored = card(facts), facts.judgement, facts.scored
+    performance, calibration = facts.measured["performance"], facts.measured["calibration"]
+    frame = pa.Table.from_pandas(scored.frame, preserve_index=False)
     body = {
         **binding,
         "passed": judgement.passed,
         "fresh": judgement.fresh,
         "holdout": facts.candidate["holdout"],
-        "rows": {"labelled": measured.rows, "unlabelled": facts.unlabelled, "compared": measured.compared},
+        "rows": {"labelled": len(scored.frame), "unlabelled": scored.unlabelled, "compared": performance.compared},
         "gates": [gate.to_dict() for gate in judgement.gates],
-        "reference": {"auc": _kept(measured.auc), "calibration": _kept(measured.calibration)},
-        "scored": ctx.evidence.put(as_parquet(scored), ".parquet"),
-        "golden": ctx.evidence.put(as_parquet(golden), ".parquet"),
+        "seconds": dict(facts.seconds),
+        "reference": {"auc": _kept(performance.auc), "calibration": _kept(calibration.in_the_large)},
+        "scored": ctx.evidence.put(as_parquet(frame), ".parquet"),
+        "golden": ctx.evidence.put(as_parquet(scored.golden), ".parquet"),
         "card": ctx.evidence.put(to_html(document), ".html"),
         "card_markdown": ctx.evidence.put(to_markdown(document), ".md"),
     }
-    evidence = ctx.evidence.put_json(
-        {**body, "policy": facts.policy.model_dump(mode="json"), "measured": asdict(measured)}
-    )
+    evidence = ctx.evidence.put_json({**body, "policy": facts.policy.model_dump(mode="json")})
     return ctx.chain.record("verdict.given", facts.name, body, evidence=evidence, once=digest(dict(binding)))
 
 

@@ -1,4 +1,4 @@
-"""What the gates look at: the figures of a candidate, measured on its holdout."""
+"""What gates look at: estimates with an interval, or the reason why there is none."""
 
 from __future__ import annotations
 
@@ -24,23 +24,26 @@ Estimate = Interval | Unknown
 
 
 @dataclass(frozen=True)
-class Measured:
-    """The figures of one candidate; differences are candidate minus the other, AUC, paired by row."""
+class Performance:
+    """How a candidate ranks; differences are candidate minus the other, AUC, paired by row."""
 
     rows: int
     """labelled rows of the holdout, all scored"""
     auc: Estimate
-    calibration: Estimate
-    """mean prediction minus observed share"""
     baseline: Estimate
     champion: Estimate | None
     """None where there is no champion yet"""
     compared: int
     """labelled rows that the champion's features have too"""
-    probed: int
-    """rows that the clean process predicted"""
-    mismatches: int
-    """rows of them that it predicted differently, by a single bit or more"""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How a candidate prices."""
+
+    rows: int
+    in_the_large: Estimate
+    """mean prediction minus observed share"""
 
 
 def estimate(compute: Callable[[], Interval]) -> Estimate:

@@ -1,0 +1,10 @@
+"""The gates: each a pure decision from figures and a limit, in its family's file; importing this knows them all."""
+
+from perennial.validation.gates import (
+    calibration,
+    performance,
+    smoke_test,
+)
+from perennial.validation.gates.registry import GATES, Gate, GateResult, Rule
+
+__all__ = ["GATES", "Gate", "GateResult", "Rule", "calibration", "performance", "smoke_test"]
