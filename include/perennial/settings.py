@@ -10,9 +10,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from perennial.errors import SetupError
+from perennial.errors import SetupError, nearest
 
 PROJECT = Path(__file__).resolve().parents[2]
+ROLES = ("viewer", "user", "op", "admin")
+"""Roles of Airflow's simple auth manager; from `user` on one may answer questions."""
 
 
 @dataclass(frozen=True)
@@ -24,13 +26,15 @@ class Settings:
     policies: Path = PROJECT / "include" / "policies"
     feature_repo: Path = PROJECT / "feature_repo"
     urls: Mapping[str, str] = field(default_factory=dict)
+    users: Mapping[str, str] = field(default_factory=dict)
+    """People who may enter the local Airflow besides the administrator, with their roles."""
 
     @classmethod
     def load(cls, env: Mapping[str, str] = os.environ) -> Settings:
-        """Read PERENNIAL_VAR, _MODELS, _POLICIES, _FEATURE_REPO and PERENNIAL_<DATABASE>_URL."""
+        """Read PERENNIAL_VAR, _MODELS, _POLICIES, _FEATURE_REPO, _USERS and PERENNIAL_<DATABASE>_URL."""
         folders = {name: Path(env[key]) for name in _FOLDERS if (key := f"PERENNIAL_{name.upper()}") in env}
         urls = {name: env[key] for name in _DATABASES if (key := f"PERENNIAL_{name.upper()}_URL") in env}
-        return cls(**folders, urls=urls)
+        return cls(**folders, urls=urls, users=_users(env.get("PERENNIAL_USERS", "")))
 
     @property
     def lake(self) -> Path:
@@ -82,6 +86,22 @@ class Settings:
         database = "ledger" if name == "ledger_owner" else name
         host, port = self.server["host"], self.server["port"]
         return f"postgresql+psycopg://{role['user']}:{role['password']}@{host}:{port}/{database}"
+
+
+def _users(text: str) -> dict[str, str]:
+    """Read `alice:op,bob:user`; raises SetupError for anything else."""
+    users = {}
+    for entry in filter(None, (part.strip() for part in text.split(","))):
+        name, _, role = (part.strip() for part in entry.partition(":"))
+        if not name or role not in ROLES:
+            raise SetupError(
+                "PERENNIAL_USERS",
+                expected=f"name:role,... with roles {', '.join(ROLES)}",
+                found=repr(entry),
+                nearest=nearest(role, ROLES),
+            )
+        users[name] = role
+    return users
 
 
 _FOLDERS = ("var", "models", "policies", "feature_repo")

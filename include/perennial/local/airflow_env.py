@@ -58,12 +58,19 @@ def password_file(settings: Settings) -> Path:
     return settings.var.resolve() / "airflow" / "passwords.json"
 
 
-def password(settings: Settings) -> str:
-    """Return the password of the one user, making it the first time."""
+def users(settings: Settings) -> dict[str, str]:
+    """Return everybody who may enter, with their roles: the administrator, then those of PERENNIAL_USERS."""
+    return {USER: "admin", **settings.users}
+
+
+def passwords(settings: Settings) -> dict[str, str]:
+    """Return everybody's password, making those that are missing."""
     path = password_file(settings)
-    if not path.exists():
-        write_private(path, json.dumps({USER: secrets.token_urlsafe(16)}))
-    return str(json.loads(path.read_text(encoding="utf-8"))[USER])
+    known = dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+    missing = {name: secrets.token_urlsafe(16) for name in users(settings) if name not in known}
+    if missing:
+        write_private(path, json.dumps(known | missing))
+    return known | missing
 
 
 def common(path: Path = COMMON) -> dict[str, str]:
@@ -93,7 +100,7 @@ def environment(settings: Settings, api_port: int, keys: Secrets, folders: Folde
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         "AIRFLOW__CORE__PARALLELISM": "6",
         "AIRFLOW__CORE__FERNET_KEY": keys.fernet,
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": _listed(users(settings)),
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(password_file(settings)),
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database,
@@ -116,7 +123,12 @@ def own(settings: Settings) -> dict[str, str]:
     """Return the settings of Perennial itself, as variables that Settings.load reads back."""
     folders = {name: getattr(settings, name) for name in ("var", "models", "policies", "feature_repo")}
     urls = {f"PERENNIAL_{name.upper()}_URL": url for name, url in settings.urls.items()}
-    return {f"PERENNIAL_{name.upper()}": str(path.resolve()) for name, path in folders.items()} | urls
+    people = {"PERENNIAL_USERS": _listed(settings.users)}
+    return {f"PERENNIAL_{name.upper()}": str(path.resolve()) for name, path in folders.items()} | urls | people
+
+
+def _listed(people: Mapping[str, str]) -> str:
+    return ",".join(f"{name}:{role}" for name, role in people.items())
 
 
 def mark(settings: Settings) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from perennial.errors import SetupError
+from perennial.errors import SetupError, nearest
 from perennial.local import airflow_env, postgres, processes
 from perennial.local.api import Airflow
 from perennial.local.files import tail, write_private
@@ -54,12 +54,21 @@ class Stack:
 
     @property
     def password(self) -> str:
-        """The password of the one user."""
-        return str(json.loads(Path(self.password_file).read_text(encoding="utf-8"))[self.user])
+        """The password of the administrator."""
+        return self.password_of(self.user)
 
-    def client(self, patience: float = 30.0) -> Airflow:
-        """Return a client that is logged in as the user."""
-        return Airflow(self.url, self.user, self.password, patience)
+    def password_of(self, user: str) -> str:
+        """Return a user's password; raises SetupError for somebody who may not enter."""
+        known = json.loads(Path(self.password_file).read_text(encoding="utf-8"))
+        if user not in known:
+            found = nearest(user, known)
+            raise SetupError("airflow", expected=f"one of {', '.join(known)}", found=f"user {user!r}", nearest=found)
+        return str(known[user])
+
+    def client(self, patience: float = 30.0, *, user: str | None = None) -> Airflow:
+        """Return a client that is logged in as the administrator, or as a user of PERENNIAL_USERS."""
+        name = user or self.user
+        return Airflow(self.url, name, self.password_of(name), patience)
 
 
 @dataclass(frozen=True)
@@ -129,7 +138,7 @@ def _start(settings: Settings, port: int | None, folders: airflow_env.Folders, s
         shown.update("Starting Postgres")
         postgres.start(settings)
     port = _port(port)
-    airflow_env.password(settings)
+    airflow_env.passwords(settings)
     env = environment(settings, port, folders)
     logs = Path(env["AIRFLOW__LOGGING__BASE_LOG_FOLDER"])
     logs.mkdir(parents=True, exist_ok=True)

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -90,12 +91,31 @@ def test_another_airflow_of_the_user_does_not_leak_in() -> None:
 
 
 def test_secrets_are_made_once_kept_private_and_never_printed(settings: Settings) -> None:
-    first, word = Secrets.of(settings), airflow_env.password(settings)
+    first, words = Secrets.of(settings), airflow_env.passwords(settings)
     assert Secrets.of(settings) == first
-    assert airflow_env.password(settings) == word
+    assert airflow_env.passwords(settings) == words
     assert first.jwt not in repr(first)
     for path in (settings.var / "airflow").iterdir():
         assert path.stat().st_mode & 0o777 == 0o600, path
+
+
+def test_people_enter_with_their_roles_and_keep_their_passwords(settings: Settings, tmp_path: Path) -> None:
+    words = airflow_env.passwords(settings)
+    more = replace(settings, users={"alice": "op", "bob": "user"})
+    env = airflow_env.environment(more, 8080, KEYS)
+    assert env["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS"] == "admin:admin,alice:op,bob:user"
+    assert Settings.load(env) == more
+    assert airflow_env.passwords(more).items() > words.items()
+    here = stack.Stack("http://127.0.0.1:1", "admin", str(airflow_env.password_file(more)), "", "", {})
+    assert len({here.password, here.password_of("alice"), here.password_of("bob")}) == 3
+    with pytest.raises(SetupError, match="alice"):
+        here.password_of("alic")
+
+
+@pytest.mark.parametrize("text", ["alice", "alice:boss", ":op"])
+def test_a_user_without_a_role_of_airflow_is_refused(text: str) -> None:
+    with pytest.raises(SetupError, match="name:role"):
+        Settings.load({"PERENNIAL_USERS": text})
 
 
 # Files
