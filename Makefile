@@ -19,8 +19,9 @@ $(STAMP): requirements.lock pyproject.toml
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	touch $@
 
-demo: install  ## live the whole life of the flight_delay model in Airflow (minutes)
-	$(BIN)/perennial demo
+MODEL ?= flight_delay
+demo: install  ## live the whole life of a model in Airflow (minutes): flight_delay, or MODEL=census_income
+	$(BIN)/perennial demo $(MODEL)
 
 test: install  ## run all tests, the fast ones first
 	$(BIN)/python -m pytest tests/unit tests/dags tests/plugins tests/e2e

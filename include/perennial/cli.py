@@ -226,13 +226,14 @@ def doctor() -> None:
 
 @app.command()
 def demo(
-    weeks: Annotated[int, typer.Option(help="weeks to play after the first three months, at most")] = 26,
+    model: Annotated[str, typer.Argument(help="flight_delay or census_income")] = "flight_delay",
+    weeks: Annotated[int, typer.Option(help="flight_delay: weeks to play after the first three months")] = 26,
     keep: Annotated[bool, typer.Option("--keep", help="leave Airflow running at the end")] = True,
 ) -> None:
-    """Live the whole life of the flight_delay model in Airflow, on the business time of 2013."""
+    """Live the whole life of a model in Airflow, on played business time."""
     from perennial.local.demo import play
 
-    raise typer.Exit(play(Settings.load(), weeks=weeks, keep=keep, console=console))
+    raise typer.Exit(play(Settings.load(), model, weeks=weeks, keep=keep, console=console))
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from perennial.errors import SetupError, nearest
+from perennial.hashing import digest
 from perennial.local import airflow_env, postgres, processes
 from perennial.local.api import Airflow
 from perennial.local.files import tail, write_private
@@ -51,6 +52,8 @@ class Stack:
     logs: str
     started: str
     components: Mapping[str, int]
+    settings: str = ""
+    """Digest of the folders, databases and people it was started with."""
 
     @property
     def password(self) -> str:
@@ -92,15 +95,15 @@ def up(
     folders: airflow_env.Folders = airflow_env.OURS,
     console: Console | None = None,
 ) -> Stack:
-    """Start what does not run yet and wait until it is healthy; a stack that runs is returned as it is.
+    """Start what does not run yet and wait until it is healthy; a stack that runs with these settings is returned.
 
     Raises SetupError, with the end of the log, when a component does not come up; nothing is left running then.
     """
     with _alone(settings), (console or Console(stderr=True)).status("Looking for a running stack") as shown:
         here = status(settings)
-        if here.complete and here.stack:
+        if here.complete and here.stack and here.stack.settings == _digest(settings):
             return here.stack
-        _end(settings, grace=0.0)
+        _end(settings, grace=GRACE if here.complete else 0.0)
         try:
             return _start(settings, port, folders, shown)
         except BaseException:  # an interrupt too must not leave half a stack
@@ -156,6 +159,7 @@ def _start(settings: Settings, port: int | None, folders: airflow_env.Folders, s
         logs=str(logs),
         started=started.isoformat(),
         components={name: process.pid for name, process in components.items()},
+        settings=_digest(settings),
     )
     write_private(_file(settings), json.dumps(asdict(stack), indent=2))
     with stack.client(patience=0.0) as client:
@@ -163,6 +167,10 @@ def _start(settings: Settings, port: int | None, folders: airflow_env.Folders, s
     with stack.client() as client:
         client.pool("training", 1, "fits take all cores: one at a time")
     return stack
+
+
+def _digest(settings: Settings) -> str:
+    return digest(airflow_env.own(settings))
 
 
 def _end(settings: Settings, grace: float) -> None:

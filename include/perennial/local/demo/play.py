@@ -1,0 +1,153 @@
+"""What every demo does: start Airflow, trigger as a person would, follow what that sets off, tell the news."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from rich.console import Console
+
+from perennial.context import Context, open_context
+from perennial.keys import version_key
+from perennial.ledger.event import Event
+from perennial.ledger.history import History
+from perennial.local import postgres, stack
+from perennial.local.api import Airflow
+from perennial.local.follow import follow
+from perennial.prepare import prepare
+from perennial.settings import Settings
+from perennial.stages import STAGES
+
+INDENT = " " * 13
+Body = Mapping[str, Any]
+Seen = Callable[[str, str], None]
+"""Called with a stage and the id of its run: at the start, and when a run has ended and what it woke is waited for."""
+
+
+@dataclass
+class Play:
+    """One play: Airflow, the model, and what was triggered by hand."""
+
+    airflow: Airflow
+    stack: stack.Stack
+    ctx: Context
+    console: Console
+    seen: int = 0
+    runs: int = 0
+    calls: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def history(self) -> History:
+        """The ledger as it is now."""
+        return self.ctx.chain.history()
+
+    def trigger(
+        self, stage: str, key: str | None = None, *, by: str | None = None, then: Seen | None = None, **conf: str
+    ) -> None:
+        """Start a run as a person would, `by` whom if not the admin, and wait for it and all that follows."""
+        with self.stack.client(user=by) if by else nullcontext(self.airflow) as hand:
+            run_id = hand.trigger(f"{self.ctx.model}.{stage}", conf, partition_key=key)
+        with self.console.status(f"{self.ctx.model}.{stage} {key or ' '.join(conf.values())}") as shown:
+            if then:
+                then(stage, run_id)
+            for ended, run in follow(self.airflow, self.ctx.model, stage, run_id):
+                self.runs += 1
+                self.calls.append({"stage": ended, "key": run.partition_key, "conf": run.conf})
+                shown.update(f"{self.ctx.model}.{ended} {run.partition_key or ''} done")
+                self.tell_news()
+                if then:
+                    then(ended, run.run_id)
+
+    @property
+    def champions(self) -> list[int]:
+        """Every version that was champion, in the order of their first time."""
+        made = [event.payload["version"] for event in self.history.of("champion.changed")]
+        return [version for version in dict.fromkeys(made) if version]
+
+    def chapter(self, name: str, about: str) -> None:
+        """Print what begins now."""
+        self.console.print(f"[bold]{name}[/]  {about}")
+
+    def say(self, text: str) -> None:
+        """Print one line of the story."""
+        self.console.print(f"{INDENT}{text}", markup=False)
+
+    def tell_news(self) -> None:
+        """Print the decisions that the ledger has since the last look."""
+        events = self.ctx.chain.history().events
+        for event in events[self.seen :]:
+            if event.type in TOLD:
+                self.say(news(event))
+        self.seen = len(events)
+
+    def keep_calls(self) -> None:
+        """Keep what was called, so that the same calls can be timed without Airflow."""
+        path = self.ctx.settings.var / "demo" / "calls.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(self.calls, indent=1), encoding="utf-8")
+
+
+@contextmanager
+def playing(
+    settings: Settings, model: str, console: Console, *, keep: bool, users: Mapping[str, str] | None = None
+) -> Iterator[Play]:
+    """Give a play on a running Airflow in which the model's DAGs are awake; business time is played, not waited for."""
+    settings = replace(settings, users={**settings.users, **(users or {})})
+    with console.status("Starting Postgres"):
+        postgres.start(settings)
+    with console.status("Bringing tables up to date"):
+        prepare(settings)
+    here = stack.up(settings, console=console)
+    try:
+        with here.client() as airflow:
+            for stage in STAGES:
+                airflow.unpause(f"{model}.{stage}")
+            play = Play(airflow, here, open_context(model, settings=settings, actor="demo"), console)
+            play.seen = len(play.ctx.chain.history().events)
+            yield play
+            if keep:
+                console.print(f"\nAirflow goes on at {here.url}; end it with: make down")
+                console.print(f"  user {here.user}, password {here.password}", markup=False)
+    finally:
+        if not keep:
+            stack.down(settings)
+
+
+def news(event: Event) -> str:
+    """Say in a line what an event decided."""
+    return TOLD[event.type](event.key, event.payload)
+
+
+def _judged(key: str, body: Body) -> str:
+    failed = [f"{gate['name']}: {gate['why']}" for gate in body["gates"] if _counts(gate)]
+    return f"{key} {'passed' if body['passed'] else 'did not pass: ' + '; '.join(failed)}"
+
+
+def _counts(gate: Body) -> bool:
+    """Tell whether a gate's result stands against the version."""
+    return gate["verdict"] != "pass" and gate.get("mode", "enforce") == "enforce" and not gate.get("waiver")
+
+
+def _changed(_key: str, body: Body) -> str:
+    champion = version_key(body["version"]) if body["version"] else "nothing"
+    return f"{body['kind']}: {champion} is the champion now"
+
+
+TOLD: Mapping[str, Callable[[str, Body], str]] = {
+    "signal.raised": lambda _key, body: f"signal: {body['reason']}",
+    "retraining.decided": lambda _key, body: f"retraining, {body['outcome']}: {body['why']}",
+    "candidate.registered": lambda key, body: (
+        f"{key} was made from {body['fit_window']}, to be judged on {body['holdout']}"
+    ),
+    "waiver.granted": lambda _key, body: (
+        f"{body['by']} waives {body['gate']} until {body['until'][:10]}: {body['reason']}"
+    ),
+    "verdict.given": _judged,
+    "approval.given": lambda key, body: f"{body['by']} approves {key}: {body['reason']}",
+    "approval.refused": lambda key, body: f"{body['by']} rejects {key}: {body['reason']}",
+    "champion.changed": _changed,
+}
+"""What is told of an event of each type."""
