@@ -1,0 +1,25 @@
+"""The command `perennial`: the same stages without Airflow, and the answers of the ledger."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from rich.console import Console
+
+from perennial.cli import governance, ledger, machine, records, stages
+from perennial.errors import PerennialError
+
+app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+for theme in (stages, records, governance, machine):
+    app.add_typer(theme.app)
+app.add_typer(ledger.app, name="ledger")
+
+
+def main() -> None:
+    """Run the command; an error of ours is told in its own words, without a traceback."""
+    try:
+        app()
+    except PerennialError as error:
+        Console(stderr=True, soft_wrap=True).print(str(error), markup=False, highlight=False)
+        sys.exit(1)

@@ -1,0 +1,55 @@
+"""Commands that answer from the records: what happened, where a thing comes from, whether all is as told."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from perennial.cli.shared import Model, console, table
+from perennial.context import open_context, open_ledger
+from perennial.settings import Settings
+
+app = typer.Typer()
+
+
+@app.command()
+def history(
+    model: Model, at: Annotated[datetime | None, typer.Option(help="who was champion at this time (UTC)?")] = None
+) -> None:
+    """List what happened to a model's versions, or who was champion at a time, by whose decision, on which evidence."""
+    from perennial.audit.versions import champion_at, versions
+
+    ctx = open_context(model)
+    for line in [champion_at(ctx, at)] if at else versions(ctx):
+        console.print(line)
+
+
+@app.command()
+def trace(prediction: Annotated[str, typer.Argument(help="a prediction's id: flight_delay:v1/2013-04-01/...")]) -> None:
+    """Show where one prediction comes from: version, digest, features, training snapshot, approval, run."""
+    from perennial.audit.trace import trace as ask
+
+    table(ask(Settings.load(), prediction))
+
+
+@app.command()
+def reconcile(
+    model: Annotated[str | None, typer.Argument(help="one model; all when none is named")] = None,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="move aliases and definitions back to what the ledger says")
+    ] = False,
+) -> None:
+    """Compare aliases, artifacts, partitions, evidence and feature definitions with the ledger."""
+    from perennial.audit.reconcile import reconcile as compare
+
+    settings = Settings.load()
+    names = [model] if model else open_ledger(settings).chains()
+    found = [
+        difference for name in names for difference in compare(open_context(name, settings=settings), repair=repair)
+    ]
+    for difference in found:
+        console.print(str(difference), markup=False)
+    console.print(f"{len(found)} difference(s) in {len(names)} model(s)")
+    raise typer.Exit(1 if any(not difference.repaired for difference in found) else 0)

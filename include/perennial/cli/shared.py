@@ -1,0 +1,29 @@
+"""What all commands share: the console, the model's name, how an event and a table are shown."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from perennial.ledger.event import Event
+
+console = Console(soft_wrap=True, highlight=False)
+
+Model = Annotated[str, typer.Argument(help="the model's name, as its folder's")]
+
+
+def sentence(event: Event) -> str:
+    """Return an event as one line."""
+    told = event.payload.get("why") or event.payload.get("reason") or ""
+    when = f"{event.business_time:%Y-%m-%d}" if event.business_time else "-"
+    seen = f"{event.seq:>5}  {event.wall_time:%Y-%m-%d %H:%M:%S}  {when:>10}"
+    return f"{seen}  {event.type:<24} {event.key:<24} {event.actor}  {told}"
+
+
+def table(rows: dict[str, object]) -> None:
+    """Print names and values, one to a line."""
+    width = max(map(len, rows), default=0)
+    for name, value in rows.items():
+        console.print(f"{name:<{width}}  {value}", markup=False)
