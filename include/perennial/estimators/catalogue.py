@@ -55,12 +55,46 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "solver",
             "tol",
         ),
+        "sklearn.ensemble.HistGradientBoostingRegressor": (
+            "early_stopping",
+            "l2_regularization",
+            "learning_rate",
+            "loss",
+            "max_bins",
+            "max_depth",
+            "max_features",
+            "max_iter",
+            "max_leaf_nodes",
+            "min_samples_leaf",
+            "n_iter_no_change",
+            "quantile",
+            "scoring",
+            "tol",
+            "validation_fraction",
+        ),
+        "sklearn.ensemble.RandomForestRegressor": (
+            "bootstrap",
+            "ccp_alpha",
+            "criterion",
+            "max_depth",
+            "max_features",
+            "max_leaf_nodes",
+            "max_samples",
+            "min_impurity_decrease",
+            "min_samples_leaf",
+            "min_samples_split",
+            "min_weight_fraction_leaf",
+            "n_estimators",
+            "oob_score",
+        ),
+        "sklearn.linear_model.Ridge": ("alpha", "fit_intercept", "max_iter", "positive", "solver", "tol"),
     }
 )
 """Legal parameters of each legal estimator, as in the signature of the class, but for OURS."""
 
 OURS = frozenset(
     {
+        "copy_X",  # decides nothing
         "categorical_features",  # categories are ordinal numbers: SHAP values of native splits are wrong
         "interaction_cst",  # names columns by position, which is ours to choose
         "monotonic_cst",  # the same
@@ -73,7 +107,7 @@ OURS = frozenset(
 )
 """Parameters a spec may not set."""
 
-LINEAR = frozenset({"sklearn.linear_model.LogisticRegression"})
+LINEAR = frozenset({"sklearn.linear_model.LogisticRegression", "sklearn.linear_model.Ridge"})
 """Estimators that need scaled numbers, no missing values, and one column per category."""
 
 

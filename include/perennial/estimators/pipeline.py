@@ -6,16 +6,18 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from perennial.estimators.catalogue import LINEAR, check_values, resolve
+from perennial.estimators.catalogue import LINEAR, check_values, name_of, resolve
 from perennial.estimators.columns import Columns, Data, to_frame
 from perennial.estimators.threads import limited
+from perennial.spec.model import REGRESSORS
 
 if TYPE_CHECKING:
     from sklearn.compose import ColumnTransformer
     from sklearn.pipeline import Pipeline
 
+ITERATIVE = frozenset({"sklearn.linear_model.LogisticRegression"})
 UNSEEN, MISSING = -1, -2
 """Codes of a category that training did not see, and of none at all."""
 
@@ -28,7 +30,7 @@ def build(
 
     check_values(dotted, params)
     columns = Columns(tuple(numeric), tuple(categorical))
-    fixed = {"max_iter": 1000} if dotted in LINEAR else {}  # the library's 100 often stops short of the optimum
+    fixed = {"max_iter": 1000} if dotted in ITERATIVE else {}  # the library's 100 often stops short of the optimum
     estimator = resolve(dotted)(**{**fixed, **params, "random_state": seed})
     if "categorical_features" in estimator.get_params():
         estimator.set_params(categorical_features=None)
@@ -38,22 +40,35 @@ def build(
 def fit(model: Pipeline, data: Data, y: ArrayLike, *, threads: int | None = None) -> Pipeline:
     """Fit in place and return; y of shape (n,). Threads as in `limited`.
 
-    Raises ValueError unless the labels are 0 and 1, both present, and every numeric column has some value.
+    Raises ValueError unless the labels are 0 and 1, both present (a regressor: finite numbers that differ), and every
+    numeric column has some value.
     """
-    labels = np.asarray(y)
-    if labels.ndim != 1 or set(labels.tolist()) != {0, 1}:
-        found = ", ".join(sorted({str(label) for label in labels.ravel()})[:5])
-        raise ValueError(f"expected labels 0 and 1, both present and none missing, found {found or 'none'}")
+    labels = _numbers(y) if name_of(model.named_steps["estimator"]) in REGRESSORS else _classes(y)
     columns = Columns.of(model)
     frame = to_frame(data, columns)
     if empty := [name for name in columns.numeric if frame[name].isna().all()]:
         raise ValueError(f"expected some value in every column, found none in {', '.join(empty)}")
     with limited(threads):
-        model.fit(frame, labels.astype(np.int64))
+        model.fit(frame, labels)
     binning = getattr(model.named_steps["estimator"], "_bin_mapper", None)
     if binning is not None:
         binning.n_threads = None  # all that differs in the file of a fit on another number of threads
     return model
+
+
+def _classes(y: ArrayLike) -> NDArray[np.int64]:
+    labels = np.asarray(y)
+    if labels.ndim != 1 or set(labels.tolist()) != {0, 1}:
+        found = ", ".join(sorted({str(label) for label in labels.ravel()})[:5])
+        raise ValueError(f"expected labels 0 and 1, both present and none missing, found {found or 'none'}")
+    return labels.astype(np.int64)
+
+
+def _numbers(y: ArrayLike) -> NDArray[np.float64]:
+    labels = np.asarray(y, dtype=np.float64)
+    if labels.ndim != 1 or not len(labels) or not np.isfinite(labels).all() or labels.min() == labels.max():
+        raise ValueError(f"expected finite numbers that differ, found {len(labels)} others")
+    return labels
 
 
 def _transformer(columns: Columns, *, linear: bool) -> ColumnTransformer:

@@ -1,4 +1,4 @@
-"""Scores: the probability of class 1, checked."""
+"""Scores: the probability of class 1, or a regressor's number, checked."""
 
 from __future__ import annotations
 
@@ -16,14 +16,17 @@ Floats = NDArray[np.float64]
 
 
 def predict(model: Any, data: Data, *, threads: int | None = None) -> Floats:
-    """Return P(y = 1), float64 (n,); columns are found by name.
+    """Return P(y = 1), of a regressor the predicted number, float64 (n,); columns are found by name.
 
-    Raises ValueError for a column that is missing or of another kind, and for a score outside [0, 1].
+    Raises ValueError for a column that is missing or of another kind, a probability outside [0, 1], a number that is
+    none.
     """
     frame = to_frame(data, Columns.of(model))
     if frame.empty:
         return np.empty(0)
     with limited(threads):
+        if not hasattr(model, "predict_proba"):
+            return finite(np.ascontiguousarray(model.predict(frame), dtype=np.float64))
         scores = model.predict_proba(frame)[:, list(model.classes_).index(1)]
     return in_range(np.ascontiguousarray(scores, dtype=np.float64))
 
@@ -42,3 +45,10 @@ def in_range(scores: Floats) -> Floats:
     if not good.all():
         raise ValueError(f"expected probabilities, found {int((~good).sum())} of {len(scores)} scores outside [0, 1]")
     return scores
+
+
+def finite(numbers: Floats) -> Floats:
+    """Return the numbers; raises ValueError unless all are finite."""
+    if bad := int((~np.isfinite(numbers)).sum()):
+        raise ValueError(f"expected finite numbers, found {bad} of {len(numbers)} that are not")
+    return numbers

@@ -21,7 +21,21 @@ EstimatorName = Literal[
     "sklearn.ensemble.HistGradientBoostingClassifier",
     "sklearn.ensemble.RandomForestClassifier",
     "sklearn.linear_model.LogisticRegression",
+    "sklearn.ensemble.HistGradientBoostingRegressor",
+    "sklearn.ensemble.RandomForestRegressor",
+    "sklearn.linear_model.Ridge",
 ]
+REGRESSORS = frozenset(
+    {
+        "sklearn.ensemble.HistGradientBoostingRegressor",
+        "sklearn.ensemble.RandomForestRegressor",
+        "sklearn.linear_model.Ridge",
+    }
+)
+"""Estimators that predict a number; the others predict the probability of a class."""
+Task = Literal["classification", "regression"]
+Quality = Literal["auc", "r2"]
+"""How a task's predictions are ranked: area under the ROC curve, or the share of the spread that is explained."""
 DriftMethod = Literal["psi", "wasserstein", "jensenshannon", "hellinger"]
 GateName = Literal[
     "auc",
@@ -103,6 +117,22 @@ class Train(Strict):
     recalibrate: Recalibration = Field(default="none", description="fitted on the newest fold of the fit days")
     mitigation: Mitigation = Field(default_factory=Mitigation)
     seed: int = 0
+
+    @property
+    def task(self) -> Task:
+        """What the estimator predicts."""
+        return "regression" if self.estimator in REGRESSORS else "classification"
+
+    @property
+    def quality(self) -> Quality:
+        """How its predictions are ranked."""
+        return "r2" if self.task == "regression" else "auc"
+
+    @model_validator(mode="after")
+    def _a_class_has_decisions(self) -> Train:
+        if self.task == "regression" and (self.recalibrate != "none" or self.mitigation.method != "none"):
+            raise ValueError("no `recalibrate` and no `mitigation` where a number is predicted: it is no decision")
+        return self
 
     @model_validator(mode="after")
     def _room_to_learn(self) -> Train:

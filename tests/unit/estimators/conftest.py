@@ -9,6 +9,7 @@ from sklearn.pipeline import Pipeline
 
 from perennial.estimators import catalogue
 from perennial.estimators.pipeline import build, fit
+from perennial.spec.model import REGRESSORS
 
 NUMERIC = ("distance", "hour", "wind")
 CATEGORICAL = ("carrier", "origin")
@@ -16,6 +17,9 @@ SMALL = {
     "sklearn.ensemble.HistGradientBoostingClassifier": {"max_iter": 15, "max_leaf_nodes": 7},
     "sklearn.ensemble.RandomForestClassifier": {"n_estimators": 8, "max_depth": 5},
     "sklearn.linear_model.LogisticRegression": {},
+    "sklearn.ensemble.HistGradientBoostingRegressor": {"max_iter": 15, "max_leaf_nodes": 7},
+    "sklearn.ensemble.RandomForestRegressor": {"n_estimators": 8, "max_depth": 5},
+    "sklearn.linear_model.Ridge": {},
 }
 
 
@@ -37,6 +41,7 @@ def rows() -> pd.DataFrame:
     frame.loc[::17, "wind"] = np.nan
     signal = frame["hour"] / 6 + frame["wind"].fillna(10) / 5 + 2 * (frame["origin"] == "LGA")
     frame["late"] = (signal + rng.normal(size=count) > signal.median()).astype(int)
+    frame["delay"] = 10 * (signal + rng.normal(size=count))
     return frame
 
 
@@ -53,6 +58,12 @@ def model(request: pytest.FixtureRequest, models: dict[str, Pipeline]) -> Pipeli
     return models[request.param]
 
 
+@pytest.fixture(params=sorted(set(SMALL) - REGRESSORS))
+def classifier(request: pytest.FixtureRequest, models: dict[str, Pipeline]) -> Pipeline:
+    """Give each of those that predict a probability in turn."""
+    return models[request.param]
+
+
 @pytest.fixture
 def trees(models: dict[str, Pipeline]) -> Pipeline:
     """Give the gradient boosting pipeline, where one is enough."""
@@ -60,5 +71,6 @@ def trees(models: dict[str, Pipeline]) -> Pipeline:
 
 
 def fitted(name: str, rows: pd.DataFrame) -> Pipeline:
-    """Fit an estimator on the rows."""
-    return fit(build(name, SMALL[name], NUMERIC, CATEGORICAL, seed=1), rows, rows["late"])
+    """Fit an estimator on the rows: a regressor on the delay, the others on whether it was late."""
+    label = "delay" if name in REGRESSORS else "late"
+    return fit(build(name, SMALL[name], NUMERIC, CATEGORICAL, seed=1), rows, rows[label])

@@ -9,7 +9,7 @@ import pytest
 from sklearn.pipeline import Pipeline
 
 from perennial.errors import SpecError
-from perennial.estimators.baseline import BASELINE, fit_baseline
+from perennial.estimators.baseline import BASELINES, fit_baseline
 from perennial.estimators.catalogue import name_of
 from perennial.estimators.columns import Columns, to_frame
 from perennial.estimators.pipeline import MISSING, UNSEEN, build, fit
@@ -27,7 +27,7 @@ def test_every_estimator_learns(model: Pipeline, rows: pd.DataFrame) -> None:
 
 def test_the_baseline_is_a_default_logistic_regression_that_learns(rows: pd.DataFrame) -> None:
     model = fit_baseline(rows, rows["late"], NUMERIC, CATEGORICAL)
-    assert name_of(model.named_steps["estimator"]) == BASELINE
+    assert name_of(model.named_steps["estimator"]) == BASELINES["classification"]
     assert auc(rows["late"], predict(model, rows)) > 0.75
 
 
@@ -49,7 +49,7 @@ def test_categories_are_ordinal_numbers_and_never_native(trees: Pipeline) -> Non
 
 def test_one_kind_of_column_is_enough(rows: pd.DataFrame) -> None:
     for numeric, categorical in [(NUMERIC, ()), ((), CATEGORICAL)]:
-        for name in (HGB, BASELINE):
+        for name in (HGB, BASELINES["classification"]):
             model = fit(build(name, {}, numeric, categorical, 0), rows, rows["late"])
             assert Columns.of(model) == Columns(numeric, categorical)
             assert len(predict(model, rows)) == len(rows)

@@ -29,9 +29,9 @@ def test_every_form_of_the_rows_has_the_same_scores(model: Pipeline, rows: pd.Da
     assert expected.shape == (len(rows),)
 
 
-def test_the_score_is_the_probability_of_class_one(model: Pipeline, rows: pd.DataFrame) -> None:
-    frame = to_frame(rows, Columns.of(model))
-    assert np.array_equal(predict(model, rows), model.predict_proba(frame)[:, 1])
+def test_the_score_is_the_probability_of_class_one(classifier: Pipeline, rows: pd.DataFrame) -> None:
+    frame = to_frame(rows, Columns.of(classifier))
+    assert np.array_equal(predict(classifier, rows), classifier.predict_proba(frame)[:, 1])
 
 
 def test_missing_and_unseen_values_have_a_score(model: Pipeline, rows: pd.DataFrame) -> None:
