@@ -1,12 +1,12 @@
-"""The rows of a holdout: fetched with each version's own features, scored in bounded memory."""
+"""The rows of a holdout: fetched with each version's own features, and what their scores are kept in."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,24 +16,8 @@ from numpy.typing import NDArray
 
 from perennial import datasets
 from perennial.context import Context
-from perennial.datasets.definition import DAY, LABEL_TIME
-from perennial.errors import HistoryIncomplete
-from perennial.estimators.artifact import load
-from perennial.estimators.columns import Columns
-from perennial.estimators.decision_rule import DecisionRule, decide
-from perennial.estimators.predict import predict
-from perennial.keys import Window, version_key
-from perennial.validation.case import rule_of
+from perennial.keys import Window
 
-if TYPE_CHECKING:
-    from sklearn.pipeline import Pipeline
-
-BATCH = 65_536
-"""Rows scored at once."""
-GOLDEN = 512
-"""About as many rows, spread over the holdout, are kept with their predictions."""
-SAMPLE = 4_096
-"""About as many rows, spread over the holdout, are kept for measures that change rows or explain them."""
 GOLDEN_SCORE = "predicted probability"
 """Their column of predictions; no column of a spec can have a blank in its name."""
 
@@ -70,21 +54,6 @@ class Scored:
     """which rows of `frame` those of the sample are"""
 
 
-@dataclass(frozen=True)
-class Scorer:
-    """A model and the rule that makes its scores decisions."""
-
-    model: Pipeline
-    rule: DecisionRule
-    version: str
-    """The name that lots are drawn with."""
-
-    def decide(self, scores: Any, rows: pa.RecordBatch, entity: str) -> Any:
-        """Return decisions, (n,)."""
-        groups = rows.select(list(self.rule.attributes)).to_pandas()
-        return decide(self.rule, scores, groups, rows.column(entity).to_pylist(), self.version)
-
-
 def retrieve(ctx: Context, candidate: Mapping[str, Any], champion: Mapping[str, Any] | None, folder: Path) -> Holdout:
     """Fetch the holdout for both versions; one file serves both where they share a transform."""
     window, transform = Window.parse(candidate["holdout"]), candidate["transform"]
@@ -97,114 +66,9 @@ def retrieve(ctx: Context, candidate: Mapping[str, Any], champion: Mapping[str, 
     return Holdout(mine, theirs, definition.entity, definition.label, groups, ctx.chain.history().now)
 
 
-def score(ctx: Context, candidate: Mapping[str, Any], champion: Mapping[str, Any] | None, holdout: Holdout) -> Scored:
-    """Score the labelled rows; raises ArtifactUntrusted for a changed model file, HistoryIncomplete without labels."""
-    mine, simple = _scorer(ctx, candidate), DecisionRule(ctx.spec.cost.threshold)
-    baseline = Scorer(_load(ctx, candidate["baseline"]), simple, mine.version)
-    scored = score_file({"candidate": mine, "baseline": baseline}, holdout.candidate, holdout)
-    if scored.frame.empty:
-        raise _unlabelled(ctx, candidate, scored.unlabelled, holdout.now)
-    if champion is None or holdout.champion is None:
-        return replace(scored, frame=scored.frame.assign(p_champion=np.nan, d_champion=np.nan))
-    other = score_file({"champion": _scorer(ctx, champion)}, holdout.champion, holdout)
-    keys = [holdout.entity, DAY]
-    theirs = other.frame[[*keys, "p_champion", "d_champion"]]
-    return replace(scored, frame=scored.frame.merge(theirs, on=keys, how="left", validate="one_to_one"))
-
-
-def score_file(scorers: Mapping[str, Scorer], path: Path, holdout: Holdout) -> Scored:
-    """Score the labelled rows of one file with models of the same columns; golden rows are those of the first."""
-    names = Columns.of(next(iter(scorers.values())).model).names
-    known_groups = [name for name in holdout.groups if name in pq.read_schema(path).names]
-    attributes = [name for scorer in scorers.values() for name in scorer.rule.attributes]
-    kept = list(dict.fromkeys([*names, *known_groups, *attributes]))
-    total = max(1, pq.read_metadata(path).num_rows)
-    frames, groups, golden, samples, unlabelled = [], [], [], [], 0
-    for first, batch in _batches(path, [holdout.entity, DAY, holdout.label, LABEL_TIME, *kept]):
-        known = _known(batch, holdout)
-        rows = batch.filter(pa.array(known))
-        frame = _scored(scorers, rows, holdout)
-        place = np.arange(first, first + batch.num_rows)[known]
-        golden.append(_golden(rows, names, frame, place % max(1, total // GOLDEN) == 0))
-        chosen = place % max(1, total // SAMPLE) == 0
-        samples.append((rows.select(list(dict.fromkeys([holdout.entity, *kept]))).filter(pa.array(chosen)), chosen))
-        frames.append(frame)
-        groups.append(rows.select(known_groups).to_pandas())
-        unlabelled += batch.num_rows - rows.num_rows
-    return Scored(
-        pd.concat(frames, ignore_index=True),
-        unlabelled,
-        pa.concat_tables(golden),
-        pd.concat(groups, ignore_index=True),
-        pa.Table.from_batches([rows for rows, _ in samples]),
-        np.flatnonzero(np.concatenate([chosen for _, chosen in samples])),
-    )
-
-
-def _scored(scorers: Mapping[str, Scorer], rows: pa.RecordBatch, holdout: Holdout) -> pd.DataFrame:
-    frame = _frame(rows, holdout)
-    for name, scorer in scorers.items():
-        scores = predict(scorer.model, rows)
-        frame[f"p_{name}"] = scores
-        if name != "baseline":
-            frame[f"d_{name}"] = scorer.decide(scores, rows, holdout.entity)
-    return frame
-
-
-def _scorer(ctx: Context, version: Mapping[str, Any]) -> Scorer:
-    return Scorer(_load(ctx, version["artifact"]), rule_of(version, ctx.spec), ctx.named(version["version"]))
-
-
 def as_parquet(table: pa.Table) -> bytes:
     """Return the bytes of a Parquet file; equal tables give equal bytes."""
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, compression="zstd")
     content: bytes = sink.getvalue().to_pybytes()
     return content
-
-
-def _load(ctx: Context, artifact: Mapping[str, Any]) -> Pipeline:
-    return load(ctx.settings.artifacts / artifact["path"], artifact["sha256"])
-
-
-def _batches(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """Yield batches with the number of their first row; an empty file gives one empty batch."""
-    wanted = list(dict.fromkeys(columns))
-    first = 0
-    with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(BATCH, columns=wanted):
-            yield first, batch
-            first += batch.num_rows
-        if not first:
-            yield 0, pa.RecordBatch.from_pylist([], schema=pa.schema([file.schema_arrow.field(n) for n in wanted]))
-
-
-def _known(batch: pa.RecordBatch, holdout: Holdout) -> Any:
-    """Tell which rows have a label that is known by now, (n,) of bool."""
-    known = batch.column(holdout.label).is_valid().to_numpy(zero_copy_only=False)
-    if holdout.now is None:
-        return known
-    times = batch.column(LABEL_TIME).cast(pa.timestamp("us", "UTC")).to_pandas()
-    return known & (times <= holdout.now).to_numpy()
-
-
-def _frame(rows: pa.RecordBatch, holdout: Holdout) -> pd.DataFrame:
-    y = rows.column(holdout.label).cast(pa.int64()).to_numpy(zero_copy_only=False)
-    frame: pd.DataFrame = rows.select([holdout.entity, DAY]).to_pandas()
-    return frame.assign(y=y)
-
-
-def _golden(rows: pa.RecordBatch, names: Sequence[str], frame: pd.DataFrame, chosen: Any) -> pa.Table:
-    scores = frame.filter(like="p_").iloc[:, 0].to_numpy()
-    table = pa.Table.from_batches([rows.select(list(names))]).append_column(GOLDEN_SCORE, pa.array(scores))
-    return table.filter(pa.array(chosen))
-
-
-def _unlabelled(ctx: Context, candidate: Mapping[str, Any], rows: int, now: datetime | None) -> HistoryIncomplete:
-    key = version_key(candidate["version"])
-    return HistoryIncomplete(
-        f"{ctx.model}: holdout {candidate['holdout']} of {key}",
-        expected="rows whose label is known",
-        found=f"{rows} rows, none of them labelled by {now}",
-        next_command=f"perennial run {ctx.model} validate --key {key}",
-    )

@@ -23,9 +23,10 @@ from perennial.validation.document import to_html, to_markdown
 from perennial.validation.estimate import Estimate, Unknown
 from perennial.validation.freshness import fresh_holdout, seen_before
 from perennial.validation.gates import GateResult
-from perennial.validation.holdout import as_parquet, retrieve, score
+from perennial.validation.holdout import as_parquet, retrieve
 from perennial.validation.judgement import families, judge
 from perennial.validation.measured import measure
+from perennial.validation.scored import score
 from perennial.validation.waivers import Waiver, waivers_in_force
 
 

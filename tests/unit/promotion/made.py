@@ -22,8 +22,7 @@ from perennial.ledger.event import Event
 from perennial.policy import load_policy
 from perennial.registry import Artifacts, Kept, ModelFiles, Runs, Versions
 from perennial.settings import PROJECT, Settings
-from perennial.validation.holdout import GOLDEN_SCORE
-from perennial.validation.measure import as_parquet
+from perennial.validation.holdout import GOLDEN_SCORE, as_parquet
 
 MODEL = "flight_delay"
 NUMERIC, CATEGORICAL = ["distance", "hour"], ["carrier"]

@@ -25,7 +25,8 @@ from perennial.estimators.pipeline import build, fit
 from perennial.policy import Policy, load_policy
 from perennial.settings import Settings
 from perennial.validation.case import Case
-from perennial.validation.holdout import Holdout, score
+from perennial.validation.holdout import Holdout
+from perennial.validation.scored import score
 
 TREES = "sklearn.ensemble.HistGradientBoostingClassifier"
 DAYS = [date(1995, 1, 1) + timedelta(days=n) for n in range(20)]

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from html.parser import HTMLParser
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perennial.settings import PROJECT
-from perennial.spec import load_spec
 from perennial.statistics.ranking import auc
 from perennial.validation.card import Facts, card
 from perennial.validation.curves import reliability, roc_points
 from perennial.validation.document import Document, Drawing, Section, Table, Text, to_html, to_markdown
-from perennial.validation.figures import Measured
+from perennial.validation.holdout import Scored
 from perennial.validation.judgement import judge
 from perennial.validation.plots import Line, axis, square
-from unit.validation.test_gates import BAD, GOOD
-from unit.validation.test_judgement import FRESH, policy
+from unit.validation.figures import BAD, GOOD, changed, flights, measured, policy
+from unit.validation.test_judgement import FRESH
 
 
 @pytest.fixture
@@ -30,14 +29,14 @@ def facts() -> Facts:
     return facts_of(GOOD)
 
 
-def facts_of(measured: Measured, champion: int | None = 1) -> Facts:
+def facts_of(figures: dict[str, Any], champion: int | None = 1) -> Facts:
     rng = np.random.default_rng(3)
     y = rng.integers(0, 2, 400)
     p = np.clip(0.5 + 0.2 * (y - 0.5) + rng.normal(0, 0.2, 400), 0, 1)
     frame = pd.DataFrame({"flight_id": np.arange(400), "day": "2013-03-20", "y": y, "p_candidate": p})
     frame = frame.assign(p_baseline=p[::-1], p_champion=p if champion else np.nan)
     return Facts(
-        spec=load_spec(PROJECT / "include" / "models" / "flight_delay" / "model.yaml"),
+        spec=flights(),
         policy=policy("limited"),
         candidate={
             "version": 2,
@@ -59,10 +58,10 @@ def facts_of(measured: Measured, champion: int | None = 1) -> Facts:
         snapshot={"rows": 70_000, "path": "flight_delay/snapshots/5.parquet"},
         decision={"why": "the first version <b>"},
         champion=champion,
-        measured=measured,
-        judgement=judge(measured, policy("limited"), FRESH),
-        frame=frame,
-        unlabelled=100,
+        measured=figures,
+        seconds=dict.fromkeys(figures, 0.1),
+        judgement=judge(measured(figures), policy("limited"), flights(), FRESH),
+        scored=Scored(frame, 100, pa.table({}), pd.DataFrame(index=frame.index), pa.table({}), np.arange(0)),
     )
 
 
@@ -75,8 +74,8 @@ def test_both_forms_say_what_a_reader_needs(facts: Facts) -> None:
             "airline-operations",
             "70,000 labelled rows",
             "100 of 500 rows of the holdout",
-            "0.72",
-            "0.7000 to 0.7400",
+            "0.82",
+            "0.8000 to 0.8400",
             "candidate - champion v1",
             "a" * 64,
             "5" * 64,
@@ -90,13 +89,13 @@ def test_both_forms_say_what_a_reader_needs(facts: Facts) -> None:
 
 
 def test_a_failure_is_named() -> None:
-    text = to_markdown(card(facts_of(replace(GOOD, **BAD["champion"]))))
+    text = to_markdown(card(facts_of(changed("champion", BAD["champion"]))))
     assert "did not pass" in text
-    assert "| champion | -0.003 | -0.0130 to 0.0080 | 0 | fail |" in text
+    assert "| champion | -0.03 | -0.1300 to 0.0800 | 0 | fail |" in text
 
 
 def test_without_a_champion_the_card_compares_with_none() -> None:
-    text = to_markdown(card(facts_of(replace(GOOD, champion=None), champion=None)))
+    text = to_markdown(card(facts_of(changed("champion", {"champion": None}), champion=None)))
     assert "no champion yet" in text
     assert "candidate - champion" not in text
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+import yaml
 from sklearn.metrics import roc_auc_score
 
 from perennial import datasets
@@ -18,11 +19,13 @@ from perennial.estimators.predict import predict
 from perennial.features.stage import build
 from perennial.keys import Window
 from perennial.ledger.event import Event
+from perennial.policy import load_policy
 from perennial.promotion import stage as promotion
 from perennial.settings import Settings
 from perennial.training import search
 from perennial.training import stage as training
 from perennial.validation import stage
+from perennial.validation.judgement import families
 from unit.training.factory import HOLDOUT, SEARCH, WINDOW, Factory
 
 LATER = Window(WINDOW.first + timedelta(days=7), WINDOW.last + timedelta(days=7))
@@ -82,16 +85,22 @@ def independent(factory: Factory, version: int, window: Window, folder: Path) ->
 def test_a_first_candidate_is_judged_by_every_gate(factory: Factory, tmp_path: Path) -> None:
     verdict = stage.evaluate(factory.ctx, "v1")
     body = verdict.payload
-    assert gates(verdict) == dict.fromkeys(
-        ["fresh_holdout", "auc", "baseline", "champion", "calibration", "smoke_test"], "pass"
-    ) | {"baseline": gates(verdict)["baseline"]}
+    found, asked = gates(verdict), load_policy(factory.settings.policies, factory.ctx.spec)
+    passing = {"fresh_holdout", "auc", "champion", "calibration", "smoke_test"}
+    assert {name: found[name] for name in passing} == dict.fromkeys(passing, "pass")
+    assert {name.partition(":")[0] for name in found} <= {"fresh_holdout", *asked.gates}
     assert (body["version"], body["champion"], body["fresh"], body["holdout"]) == (1, None, True, str(HOLDOUT))
     assert body["rows"] == {"labelled": LABELLED, "unlabelled": 2 * len(HOLDOUT), "compared": 0}
     ctx, events = factory.ctx, types(factory)
     assert events.index("holdout.looked_at") < events.index("verdict.given")
     for name in ("scored", "golden", "card", "card_markdown"):
         assert ctx.evidence.intact(body[name])
-    assert ctx.evidence.read_json(verdict.evidence or "")["measured"]["rows"] == LABELLED
+    figures = {gate["name"]: ctx.evidence.read_json(gate["evidence"]) for gate in body["gates"] if gate["evidence"]}
+    assert set(figures) == set(found) - {"fresh_holdout"}
+    assert (figures["auc"]["rows"], figures["smoke_test"]["different"]) == (LABELLED, 0)
+    assert set(body["seconds"]) == set(families(asked))
+    kept = ctx.evidence.read_json(verdict.evidence or "")
+    assert (kept["gates"], kept["policy"]["tier"]) == (body["gates"], "minimal")
 
     frame = scored(factory, verdict)
     again = independent(factory, 1, HOLDOUT, tmp_path)
@@ -99,7 +108,8 @@ def test_a_first_candidate_is_judged_by_every_gate(factory: Factory, tmp_path: P
     assert list(frame["part"]) == list(known.index)
     assert np.array_equal(frame["p_candidate"], known["p"])
     assert np.array_equal(frame["y"], known["scrap"].astype(int))
-    assert frame["p_champion"].isna().all()
+    assert np.array_equal(frame["d_candidate"], known["p"] >= 0.5)
+    assert frame[["p_champion", "d_champion"]].isna().all(axis=None)
     assert body["reference"]["auc"]["value"] == pytest.approx(roc_auc_score(frame["y"], frame["p_candidate"]))
     assert body["reference"]["calibration"]["value"] == pytest.approx((frame["p_candidate"] - frame["y"]).mean())
 
@@ -129,10 +139,33 @@ def permissive(factory: Factory) -> None:
     """Write policies of the installation's own that a small model can meet."""
     folder = factory.settings.var / "policies"
     folder.mkdir(parents=True, exist_ok=True)
-    source = factory.settings.policies / "minimal.yaml"
-    text = source.read_text(encoding="utf-8").replace("limit: -0.01", "limit: -1.0").replace("limit: 0.2", "limit: 1.0")
-    (folder / "minimal.yaml").write_text(text, encoding="utf-8")
+    policy = yaml.safe_load((factory.settings.policies / "minimal.yaml").read_text(encoding="utf-8"))
+    for limit in policy["gates"].values():
+        limit["limit"] = -1e9 if limit["passes"] == "above" else 1e9
+    (folder / "minimal.yaml").write_text(yaml.safe_dump(policy), encoding="utf-8")
     object.__setattr__(factory.settings, "policies", folder)
+
+
+def waive(factory: Factory, gate: str, until: datetime) -> Event:
+    payload = {"gate": gate, "by": "bea", "reason": "a first version", "until": until.isoformat()}
+    return factory.ctx.chain.record("waiver.granted", "v1", payload)
+
+
+def test_a_waiver_in_force_opens_a_gate_and_an_expired_one_counts_for_nothing(factory: Factory) -> None:
+    permissive(factory)
+    factory.say({SEARCH: "gates: {auc: 0.9999}\n"})
+    refused = stage.evaluate(factory.ctx, "v1")
+    assert (refused.payload["passed"], gates(refused)["auc"]) == (False, "fail")
+    waive(factory, "auc", datetime.now(UTC) - timedelta(seconds=1))
+    assert stage.evaluate(factory.ctx, "v1") == refused
+    granted = waive(factory, "auc", datetime.now(UTC) + timedelta(days=1))
+    opened = stage.evaluate(factory.ctx, "v1")
+    (auc,) = [gate for gate in opened.payload["gates"] if gate["name"] == "auc"]
+    assert (opened.payload["passed"], opened.payload["waivers"]) == (True, {"auc": granted.hash})
+    assert (auc["verdict"], auc["waiver"]) == ("fail", granted.hash)
+    assert auc["why"].endswith(": a first version")
+    waive(factory, "auc", datetime.now(UTC) - timedelta(seconds=1))
+    assert stage.evaluate(factory.ctx, "v1") == refused
 
 
 def test_a_second_candidate_meets_the_champion_through_the_champions_own_features(
