@@ -14,7 +14,9 @@ from perennial.estimators.manifest import Manifest
 from perennial.hashing import canonical
 from perennial.keys import DAY, Window
 from perennial.ledger.event import Event
+from perennial.ledger.origin import asked_by, people
 from perennial.registry import Artifacts, Kept, ModelFiles, Version, Versions
+from perennial.spec.authorship import account, spec_authors
 from perennial.training.claim import Claim
 from perennial.training.provenance import provenance
 from perennial.training.staging import Fitted, Staging
@@ -61,6 +63,8 @@ def record(ctx: Context, claim: Claim, frozen: Event, fitted: Fitted, kept: Mapp
         "estimator": fitted.estimator,
         "parameters": dict(fitted.parameters),
         "metrics": dict(fitted.metrics),
+        "asked_by": people([*asked_by(ctx.chain.history(), claim.name), ctx.chain.actor]),
+        "spec_by": spec_authors(ctx.spec.folder) or account(),
     }
 
 
