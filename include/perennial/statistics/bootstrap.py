@@ -21,7 +21,7 @@ Replicates = Callable[[Counts], Floats]
 """From the draws of each block, (blocks, b), to the metric of each replicate, (b,); NaN where it is undefined."""
 
 SLICE = 2_000_000
-"""Rows times replicates that are held at once: about 100 MB."""
+"""Blocks times replicates that are held at once: about 100 MB."""
 DEFINED = 0.9
 """Share of replicates that must be defined; a replicate of one class has no AUC."""
 
@@ -43,7 +43,6 @@ class Interval:
 def bootstrap(
     replicates: Replicates,
     blocks: int,
-    rows: int,
     *,
     B: int = 1000,  # noqa: N803 - the field's own name for the number of replicates
     seed: int = 0,
@@ -51,7 +50,7 @@ def bootstrap(
 ) -> Interval:
     """Interval of anything that is a function of how often each of `blocks` blocks is drawn; deterministic by seed."""
     value = float(replicates(np.ones((blocks, 1), dtype=np.int64))[0])
-    size = max(1, SLICE // max(rows, blocks))
+    size = max(1, SLICE // blocks)
     drawn = np.concatenate([replicates(draws) for draws in _draws(blocks, B, size, seed)])
     defined = drawn[~np.isnan(drawn)]
     if math.isnan(value) or len(defined) < DEFINED * B:
