@@ -59,7 +59,7 @@ class Fit:
     def _work(self) -> search.Search:
         train, label = self.ctx.spec.train, self.ctx.spec.label
         columns = datasets.columns(self.ctx, self.frozen.payload["transform"])
-        data = snapshot.read(self.ctx, self.frozen, label.column)
+        data = snapshot.read(self.ctx, self.frozen)
         count = train.search.folds if train.search else FOLDS
         folds = time_ordered(Window.parse(self.frozen.payload["window"]), count, label.matures_after)
         return search.Search(

@@ -13,7 +13,8 @@ from perennial.estimators.baseline import fit_baseline
 from perennial.estimators.pipeline import build, fit
 from perennial.estimators.predict import predict
 from perennial.registry import Runs
-from perennial.spec.model import Train
+from perennial.spec.model import Quality, Train
+from perennial.statistics.explained import r2
 from perennial.statistics.ranking import auc
 from perennial.training.sampling import best, trials
 from perennial.training.snapshot import TrainingSet
@@ -22,13 +23,14 @@ from perennial.training.split import Fold
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
+QUALITY: Mapping[Quality, Callable[[Any, Any], float]] = {"auc": auc, "r2": r2}
 MOST_THREADS = 4
 """More gain little on these sizes."""
 
 
 @dataclass(frozen=True)
 class Search:
-    """What every trial shares; `folds` are those on which both classes occur."""
+    """What every trial shares; `folds` are those on which labels differ."""
 
     train: Train
     numeric: Sequence[str]
@@ -44,23 +46,25 @@ class Search:
 
     def baseline(self, data: TrainingSet) -> Pipeline:
         """Fit the model that a candidate has to beat."""
-        return fit_baseline(data.table, data.labels, self.numeric, self.categorical, seed=self.train.seed)
+        return fit_baseline(
+            data.table, data.labels, self.numeric, self.categorical, seed=self.train.seed, task=self.train.task
+        )
 
     def scores(self, fitted: Callable[[TrainingSet], Pipeline], prefix: str = "") -> dict[str, float]:
-        """Return the AUC on each fold and their mean, as `auc_fold_1`, ..., `auc`; nothing without folds."""
-        found = [self._score(fitted, fold) for fold in self.folds]
-        named = {f"{prefix}auc_fold_{place}": value for place, value in enumerate(found, start=1)}
-        return named | ({f"{prefix}auc": fmean(found)} if found else {})
+        """Return AUC (of a number: R squared) on each fold and the mean: `auc_fold_1`, ..., `auc`; {} without folds."""
+        name, found = prefix + self.train.quality, [self._score(fitted, fold) for fold in self.folds]
+        named = {f"{name}_fold_{place}": value for place, value in enumerate(found, start=1)}
+        return named | ({name: fmean(found)} if found else {})
 
     def _score(self, fitted: Callable[[TrainingSet], Pipeline], fold: Fold) -> float:
         later = self.data.part(fold.validation)
         model = fitted(self.data.part(fold.fit))
-        return auc(later.labels, predict(model, later.table, threads=self.threads))
+        return QUALITY[self.train.quality](later.labels, predict(model, later.table, threads=self.threads))
 
 
 def usable(data: TrainingSet, folds: Sequence[Fold]) -> list[Fold]:
-    """Return the folds in which both classes occur before and after: on others there is no AUC."""
-    return [fold for fold in folds if data.part(fold.fit).both_classes and data.part(fold.validation).both_classes]
+    """Return the folds whose labels differ before and after: on others there is nothing to learn or to rank."""
+    return [fold for fold in folds if data.part(fold.fit).differs and data.part(fold.validation).differs]
 
 
 def threads() -> int:
@@ -81,7 +85,7 @@ def run(search: Search, runs: Runs, parent: str, key: str) -> tuple[dict[str, An
     if not search.folds and len(tried) > 1:
         raise GateRefused(
             "search",
-            expected="a fold of the fit days in which both classes occur before and after its cut",
+            expected="a fold of the fit days in which labels differ before and after its cut",
             found="none",
             next_command="a longer train.window, or no train.search, in model.yaml",
         )
@@ -89,7 +93,7 @@ def run(search: Search, runs: Runs, parent: str, key: str) -> tuple[dict[str, An
         return tried[0], {}
     trial = _Trial(search, runs, parent, key)
     results = [trial.result(place, parameters) for place, parameters in enumerate(tried)]
-    chosen = best([result["auc"] for result in results])
+    chosen = best([result[search.train.quality] for result in results])
     return tried[chosen], results[chosen]
 
 

@@ -19,6 +19,7 @@ from perennial.hashing import sha256_of
 from perennial.keys import Window
 from perennial.lake.partitions import REVISION_LENGTH
 from perennial.ledger.event import Event
+from perennial.spec.model import Task
 
 BATCH = 65_536
 """Rows held at once."""
@@ -30,8 +31,13 @@ class Counts:
 
     rows: int = 0
     positives: int = 0
+    """of a number that is predicted: rows above 0"""
     unlabelled: int = 0
     late: int = 0
+
+    def teach(self, task: Task) -> bool:
+        """Tell whether something can be learnt from these rows: of a class, both outcomes are there."""
+        return self.rows > 1 if task == "regression" else 0 < self.positives < self.rows
 
     def to_dict(self) -> dict[str, int]:
         """Return what the ledger event keeps."""
@@ -40,10 +46,10 @@ class Counts:
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """Rows with their label (0 or 1) and day, both (n,)."""
+    """Rows with their label (0 or 1, or a number) and day, both (n,)."""
 
     table: pa.Table
-    labels: NDArray[np.int64]
+    labels: NDArray[np.int64] | NDArray[np.float64]
     days: NDArray[np.datetime64]
 
     def part(self, window: Window) -> TrainingSet:
@@ -52,15 +58,15 @@ class TrainingSet:
         return TrainingSet(self.table.filter(pa.array(chosen)), self.labels[chosen], self.days[chosen])
 
     @property
-    def both_classes(self) -> bool:
-        """Tell whether a model can be fitted, or ranked, on these rows."""
-        return bool(self.labels.any() and not self.labels.all())
+    def differs(self) -> bool:
+        """Tell whether a model can be fitted, or ranked, on these rows: labels that are all equal teach nothing."""
+        return len(self.labels) > 0 and bool(self.labels.min() < self.labels.max())
 
 
-def write(source: Path, target: Path, label: str, known_by: datetime) -> Counts:
+def write(source: Path, target: Path, label: str, known_by: datetime, task: Task = "classification") -> Counts:
     """Copy the rows whose label was known by a moment, in their order, in bounded memory; count the others.
 
-    Raises ContractBroken for a label other than 0 and 1.
+    Raises ContractBroken for a label other than 0 and 1, or, where a number is predicted, one that is not finite.
     """
     counts = Counts()
     with pq.ParquetFile(source) as file, pq.ParquetWriter(target, file.schema_arrow, compression="zstd") as writer:
@@ -72,7 +78,7 @@ def write(source: Path, target: Path, label: str, known_by: datetime) -> Counts:
             counts = replace(
                 counts,
                 rows=counts.rows + kept.num_rows,
-                positives=counts.positives + _ones(kept.column(label), label),
+                positives=counts.positives + _positives(kept.column(label), label, task),
                 unlabelled=counts.unlabelled + batch.num_rows - labelled.true_count,
                 late=counts.late + labelled.true_count - kept.num_rows,
             )
@@ -94,7 +100,7 @@ def intact(ctx: Context, frozen: Event) -> bool:
     return path.exists() and sha256_of(path) == str(frozen.payload["sha256"])
 
 
-def read(ctx: Context, frozen: Event, label: str) -> TrainingSet:
+def read(ctx: Context, frozen: Event) -> TrainingSet:
     """Read the training set of a `snapshot.frozen` event; raises LedgerError when it is not the one recorded."""
     path = ctx.lake.root / frozen.payload["path"]
     if not intact(ctx, frozen):
@@ -105,20 +111,25 @@ def read(ctx: Context, frozen: Event, label: str) -> TrainingSet:
             next_command=f"perennial run {ctx.model} train --key {frozen.key}",
         )
     table = pq.read_table(path, partitioning=None)
-    labels = table.column(label).cast(pa.int64()).to_numpy()
+    kind = pa.float64() if ctx.spec.train.task == "regression" else pa.int64()
+    labels = table.column(ctx.spec.label.column).cast(kind).to_numpy()
     return TrainingSet(table, labels, table.column(DAY).cast(pa.date32()).to_numpy())
 
 
-def _ones(labels: pa.Array, name: str) -> int:
+def _positives(labels: pa.Array, name: str, task: Task) -> int:
     values = labels.cast(pa.float64()).to_numpy(zero_copy_only=False)
-    if not np.isin(values, (0, 1)).all():
+    legal = np.isfinite(values) if task == "regression" else np.isin(values, (0, 1))
+    if not legal.all():
+        words = {"regression": "a finite number", "classification": "1 where the thing happened and 0 where it did not"}
         raise ContractBroken(
             f"label {name}",
-            expected="0, 1 or missing",
-            found=", ".join(f"{value:g}" for value in np.unique(values)[:5]),
-            next_command="make features.sql say 1 where the thing happened and 0 where it did not",
+            expected="finite numbers or missing" if task == "regression" else "0, 1 or missing",
+            found=", ".join(
+                f"{value:g}" for value in np.unique(values[~legal] if task == "regression" else values)[:5]
+            ),
+            next_command=f"make features.sql say {words[task]}",
         )
-    return int(values.sum())
+    return int((values > 0).sum())
 
 
 def _like(batch: pa.RecordBatch, moment: datetime) -> pa.Scalar:

@@ -77,8 +77,9 @@ def _write(ctx: Context, claim: Claim, window: Window, transform: str) -> dict[s
     known_by = claim.window.end + timedelta(days=ctx.spec.label.matures_after)
     with ctx.lake.staging() as folder:
         found = datasets.retrieve(ctx, transform, window, folder / "retrieved.parquet", labelled=True)
-        counts = snapshot.write(found.path, folder / "snapshot.parquet", ctx.spec.label.column, known_by)
-        if not 0 < counts.positives < counts.rows:
+        label, task = ctx.spec.label.column, ctx.spec.train.task
+        counts = snapshot.write(found.path, folder / "snapshot.parquet", label, known_by, task)
+        if not counts.teach(task):
             raise _nothing_to_learn(ctx, claim, counts)
         sha256, path = snapshot.keep(ctx, folder / "snapshot.parquet")
     return {
@@ -123,7 +124,7 @@ def _record(ctx: Context, claim: Claim, version: Version) -> Event:
 def _nothing_to_learn(ctx: Context, claim: Claim, counts: snapshot.Counts) -> GateRefused:
     return GateRefused(
         f"{ctx.model}: training set of {claim.name} on {claim.window}",
-        expected=f"rows of both outcomes of {ctx.spec.label.column}, labelled within the time the spec gives",
+        expected=f"rows with different outcomes of {ctx.spec.label.column}, labelled within the time the spec gives",
         found=", ".join(f"{name} {count}" for name, count in counts.to_dict().items()),
         next_command=f'perennial run {ctx.model} retrain --reason "..."',
     )

@@ -40,3 +40,13 @@ def test_a_label_that_is_neither_0_nor_1_is_named(tmp_path: Path) -> None:
     pq.write_table(table, tmp_path / "in.parquet")
     with pytest.raises(ContractBroken, match="0, 1, 2"):
         snapshot.write(tmp_path / "in.parquet", tmp_path / "out.parquet", "late", KNOWN_BY)
+
+
+def test_a_number_that_is_predicted_is_any_finite_one(tmp_path: Path) -> None:
+    when = pa.array([KNOWN_BY] * 3, pa.timestamp("us", "UTC"))
+    pq.write_table(pa.table({"late": [0.5, -3.0, 12.0], "label_time": when}), tmp_path / "in.parquet")
+    counts = snapshot.write(tmp_path / "in.parquet", tmp_path / "out.parquet", "late", KNOWN_BY, "regression")
+    assert (counts.rows, counts.teach("regression"), counts.teach("classification")) == (3, True, True)
+    pq.write_table(pa.table({"late": [0.5, float("inf"), 1.0], "label_time": when}), tmp_path / "in.parquet")
+    with pytest.raises(ContractBroken, match="found: *inf"):
+        snapshot.write(tmp_path / "in.parquet", tmp_path / "out.parquet", "late", KNOWN_BY, "regression")

@@ -17,6 +17,7 @@ from perennial.errors import Conflict, GateRefused, HistoryIncomplete, LedgerErr
 from perennial.estimators.artifact import load
 from perennial.estimators.manifest import Manifest, verify
 from perennial.hashing import sha256_of
+from perennial.keys import Window
 from perennial.ledger.chain import Chain
 from perennial.ledger.event import Event
 from perennial.registry import Runs, Versions
@@ -24,7 +25,7 @@ from perennial.registry.connect import connect
 from perennial.training.search import Search
 from perennial.training.stage import fit, freeze, register
 from perennial.training.staging import Staging
-from unit.training.factory import FIT, HOLDOUT, PER_DAY, SEARCH, SPAN, WINDOW, Factory
+from unit.training.factory import FIT, HOLDOUT, NUMBER, PER_DAY, SEARCH, SPAN, WINDOW, Factory
 
 KEY = str(WINDOW)
 
@@ -273,3 +274,13 @@ def test_a_damaged_training_set_is_not_learnt_from(factory: Factory) -> None:
     with pytest.raises(LedgerError, match="training set"):
         fit(factory.ctx, KEY)
     assert not (factory.settings.var / "training").exists()
+
+
+def test_a_number_is_learnt_like_a_class(factory: Factory) -> None:
+    factory.say(NUMBER)
+    factory.ingest(Window(SPAN.first, HOLDOUT.last))
+    told = train(factory).payload
+    assert told["estimator"].endswith("HistGradientBoostingRegressor")
+    assert told["metrics"]["r2"] > 0.5
+    assert told["metrics"]["baseline_r2"] > 0.5
+    assert "auc" not in told["metrics"]
