@@ -1,10 +1,14 @@
-"""Put a candidate through every gate of its risk tier, beside the champion, on the same fresh holdout."""
+"""Put a candidate through every gate of its risk tier, beside the champion, on the same fresh holdout.
+
+By hand with a version it is judged again, where anything it was judged by has changed. By hand with a gate, a day and a
+reason whoever triggers it waives that gate until that day.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from airflow.sdk import DAG, PartitionedAssetTimetable, task
+from airflow.sdk import DAG, Param, PartitionedAssetTimetable, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from perennial.spec import Spec
@@ -16,7 +20,25 @@ from perennial_airflow.stage import key_of, open_model, stage_dag
 def build(spec: Spec) -> DAG:
     """Return the DAG of one model."""
     candidate = PartitionedAssetTimetable(assets=asset(spec.name, "candidate"))
-    with stage_dag(spec, "validate", doc=__doc__, schedule=candidate) as dag:
+    verdict = asset(spec.name, "verdict")
+    by_hand = {
+        "version": Param(None, type=["null", "string"], description="v3; when run by hand without a partition key"),
+        "waive": Param("", type="string", description="a gate, or gate:part, that you let candidates past"),
+        "until": Param("", type="string", description="the last day the waiver counts: 2027-01-31"),
+        "reason": Param("", type="string", description="why the gate may be passed: it stands in the card"),
+    }
+    with stage_dag(spec, "validate", doc=__doc__, schedule=candidate, params=by_hand) as dag:
+
+        @task
+        def waive(model: str, **context: Any) -> None:
+            """Grant the waiver that a person asked for; a run that is about no version ends here."""
+            from perennial.validation.waive import waive as grant
+
+            ctx, asked = open_model(model, context), context["params"]
+            if asked["waive"]:
+                event = grant(ctx, asked["waive"], until=asked["until"], reason=asked["reason"])
+                if not (context["dag_run"].partition_key or asked["version"]):
+                    raise AirflowSkipException(f"{event.key} is waived until {event.payload['until']}")
 
         @task
         def evaluate(model: str, **context: Any) -> None:
@@ -25,19 +47,20 @@ def build(spec: Spec) -> DAG:
 
             run(open_model(model, context), key_of(context))
 
-        @task(outlets=[asset(spec.name, "verdict")])
-        def announce(model: str, **context: Any) -> None:
+        @task(outlets=[verdict])
+        def announce(model: str, outlet_events: Any = None, **context: Any) -> None:
             """Wake `promote` when the version passed."""
             ctx, key = open_model(model, context), key_of(context)
-            verdict = ctx.chain.history().last("verdict.given", key)
-            assert verdict is not None, "`evaluate` has just given one"
-            if not verdict.payload["passed"]:
-                failed = [
-                    f"{gate['name']}: {gate['why']}" for gate in verdict.payload["gates"] if gate["verdict"] != "pass"
-                ]
+            given = ctx.chain.history().last("verdict.given", key)
+            assert given is not None, "`evaluate` has just given one"
+            if not given.payload["passed"]:
+                gates = [gate for gate in given.payload["gates"] if gate["mode"] == "enforce" and not gate["waiver"]]
+                failed = [f"{gate['name']}: {gate['why']}" for gate in gates if gate["verdict"] != "pass"]
                 raise AirflowSkipException(f"{model} {key} did not pass: {'; '.join(failed)}")
+            if context["dag_run"].partition_key is None:
+                outlet_events[verdict].add_partitions([key])
 
-        evaluate(spec.name) >> announce(spec.name)
+        waive(spec.name) >> evaluate(spec.name) >> announce(spec.name)
     return dag
 
 

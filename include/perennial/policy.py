@@ -57,6 +57,9 @@ class Policy(Strict):
         default=100, ge=1, description="rows below which a slice or a group of people is called small"
     )
     insufficient_data: Literal["blocks", "is_reported"]
+    longest_waiver: WallTime = Field(
+        default=timedelta(days=365), description="how long a person may let candidates past a gate"
+    )
     gates: dict[GateName, Limit]
 
     @property

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from perennial.cli.shared import Model, console, table
+from perennial.cli.shared import Model, console, sentence, table
 from perennial.context import open_context, open_ledger
 from perennial.settings import Settings
 
@@ -24,6 +24,28 @@ def history(
     ctx = open_context(model)
     for line in [champion_at(ctx, at)] if at else versions(ctx):
         console.print(line)
+
+
+@app.command()
+def waive(
+    model: Model,
+    gate: Annotated[str, typer.Argument(help="a gate of the policy, or one of its parts: gate:part")],
+    until: Annotated[str, typer.Option(help="the last day it counts: 2027-01-31")],
+    reason: Annotated[str, typer.Option(help="why candidates may pass: it stands in the card")],
+) -> None:
+    """Let candidates past a gate until a day, under your name and with a reason that stands in every card."""
+    from perennial.validation.waive import waive as grant
+
+    console.print(sentence(grant(open_context(model), gate, until=until, reason=reason)), markup=False)
+
+
+@app.command()
+def waivers(model: Model) -> None:
+    """List who let candidates past which gate until when, and what that opened."""
+    from perennial.audit.waivers import waivers as ask
+
+    for line in ask(open_context(model)):
+        console.print(line, markup=False)
 
 
 @app.command()

@@ -27,7 +27,7 @@ from perennial.validation.holdout import as_parquet, retrieve
 from perennial.validation.judgement import families, judge
 from perennial.validation.measured import measure
 from perennial.validation.scored import score
-from perennial.validation.waivers import Waiver, waivers_in_force
+from perennial.validation.waivers import Waiver, counting, waivers_in_force
 
 
 def evaluate(ctx: Context, key: str) -> Event:
@@ -39,7 +39,7 @@ def evaluate(ctx: Context, key: str) -> Event:
     history = ctx.chain.history()
     candidate = history.version(parse_version(key))
     policy = load_policy(ctx.settings.policies, ctx.spec)
-    waivers = waivers_in_force(history, datetime.now(UTC))
+    waivers = counting(waivers_in_force(history, datetime.now(UTC)), candidate, policy)
     binding = _binding(ctx, candidate, policy, history.champion, waivers)
     if told := _told(history, candidate["version"], binding):
         return told
