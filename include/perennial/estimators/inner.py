@@ -1,0 +1,31 @@
+"""The tree or linear estimator of a pipeline, reached through a recalibration where there is one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+
+STEP = "estimator"
+"""The step of a pipeline that predicts."""
+
+
+def inner(model: Pipeline) -> Any:
+    """Return the fitted estimator whose type the catalogue names; its scores are those before a recalibration."""
+    return unwrapped(model.named_steps[STEP])
+
+
+def is_recalibrated(model: Pipeline) -> bool:
+    """Tell whether the pipeline's probabilities are the inner estimator's, put through a calibrator."""
+    return inner(model) is not model.named_steps[STEP]
+
+
+def unwrapped(step: Any) -> Any:
+    """Return the estimator inside a recalibration, and any other one as it is."""
+    from sklearn.calibration import CalibratedClassifierCV
+    from sklearn.frozen import FrozenEstimator
+
+    if isinstance(step, CalibratedClassifierCV):
+        step = step.estimator
+    return step.estimator if isinstance(step, FrozenEstimator) else step
