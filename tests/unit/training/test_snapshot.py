@@ -48,5 +48,5 @@ def test_a_number_that_is_predicted_is_any_finite_one(tmp_path: Path) -> None:
     counts = snapshot.write(tmp_path / "in.parquet", tmp_path / "out.parquet", "late", KNOWN_BY, "regression")
     assert (counts.rows, counts.teach("regression"), counts.teach("classification")) == (3, True, True)
     pq.write_table(pa.table({"late": [0.5, float("inf"), 1.0], "label_time": when}), tmp_path / "in.parquet")
-    with pytest.raises(ContractBroken, match="found: *inf"):
+    with pytest.raises(ContractBroken, match=r"found: *inf"):
         snapshot.write(tmp_path / "in.parquet", tmp_path / "out.parquet", "late", KNOWN_BY, "regression")
