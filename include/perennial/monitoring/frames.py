@@ -58,7 +58,7 @@ def labelled(ctx: Context, version: Mapping[str, Any], window: Window) -> pd.Dat
     examples = _files(ctx, ctx.table("examples", version["transform"][:8]), window)
     label = ctx.spec.label.column
     return _query(
-        f'SELECT e.day, CAST(e."{label}" AS INTEGER) AS y, p.score AS {SCORE} '
+        f'SELECT e.day, CAST(e."{label}" AS DOUBLE) AS y, p.score AS {SCORE} '
         f'FROM read_parquet({examples}) e JOIN {_predictions(ctx, version, window)} p USING ("{ctx.spec.entity}", day) '
         f"WHERE e.\"{label}\" IS NOT NULL AND e.label_time <= TIMESTAMPTZ '{now.isoformat()}' "
         f'ORDER BY e.day, "{ctx.spec.entity}"'

@@ -14,8 +14,9 @@ from perennial.monitoring import frames
 from perennial.monitoring.report import DriftReport, drift_report
 from perennial.monitoring.triage import Figures, Finding, triage
 from perennial.policy import load_policy
-from perennial.statistics.calibration import calibration_in_the_large
-from perennial.statistics.resampling import Interval, interval
+from perennial.spec import Spec
+from perennial.spec.model import NAMES
+from perennial.statistics.resampling import Interval, interval, mean_interval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,13 +30,14 @@ def report(ctx: Context, window: Window) -> Event:
     assert verdict is not None, "a champion has a verdict"
     drift, sampled = _drift(ctx, version, verdict.payload["scored"], window)
     rows = frames.labelled(ctx, version, window)
-    auc, calibration = performance(rows)
+    quality, calibration = performance(rows, ctx.spec)
     body = {
         "version": number,
         "window": str(window),
         "labelled": len(rows),
         "late_labels": sampled["current"]["rows"] - len(rows),
-        "auc": auc and auc.to_dict(),
+        "metric": ctx.spec.train.quality,
+        "quality": quality and quality.to_dict(),
         "calibration": calibration and calibration.to_dict(),
         "reference": verdict.payload["reference"],
         "drift": {name: asdict(column) for name, column in drift.columns.items()},
@@ -75,9 +77,10 @@ def judge(ctx: Context, reported: Event) -> Finding:
     body = reported.payload
     figures = Figures(
         labelled=body["labelled"],
-        auc=body["auc"] and Interval(**body["auc"]),
+        metric=NAMES[body["metric"]],
+        quality=body["quality"] and Interval(**body["quality"]),
         calibration=body["calibration"] and Interval(**body["calibration"]),
-        reference_auc=body["reference"]["auc"] and Interval(**body["reference"]["auc"]),
+        reference=body["reference"]["quality"] and Interval(**body["reference"]["quality"]),
         drifted=body["drifted"],
         columns=len(body["drift"]),
     )
@@ -85,12 +88,15 @@ def judge(ctx: Context, reported: Event) -> Finding:
     return triage(figures, ctx.spec.monitor.performance, policy.min_rows)
 
 
-def performance(rows: pd.DataFrame) -> tuple[Interval | None, Interval | None]:
-    """Return AUC and calibration in the large with intervals over days; None where they are undefined."""
-    if rows["y"].nunique() < 2 or rows["day"].nunique() < 2:  # noqa: PLR2004 - two classes, two blocks
+def performance(rows: pd.DataFrame, spec: Spec) -> tuple[Interval | None, Interval | None]:
+    """Return quality and calibration in the large with intervals over the spec's unit; None where undefined."""
+    import numpy as np
+
+    blocks = rows["day"].astype(str).to_numpy() if spec.resampling_unit == "day" else np.arange(len(rows))
+    if rows["y"].nunique() < 2 or len(set(blocks)) < 2:  # noqa: PLR2004 - two outcomes, two blocks
         return None, None
-    y, p, days = rows["y"], rows[frames.SCORE], rows["day"].astype(str)
-    return interval("auc", y, p, days), calibration_in_the_large(y, p, days)
+    y, p = rows["y"], rows[frames.SCORE]
+    return interval(spec.train.quality, y, p, blocks), mean_interval(p - y, blocks)
 
 
 def _champion(history: History, window: Window) -> int:

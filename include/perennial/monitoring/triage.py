@@ -18,11 +18,13 @@ class Figures:
     """What was measured in a window, and what the version showed when it was validated."""
 
     labelled: int
-    auc: Interval | None
+    metric: str
+    """AUC, or R squared where a number is predicted"""
+    quality: Interval | None
     """None where it is undefined: too few rows or one class."""
     calibration: Interval | None
     """Mean prediction minus observed share."""
-    reference_auc: Interval | None
+    reference: Interval | None
     drifted: Sequence[str]
     columns: int
 
@@ -49,39 +51,41 @@ def triage(figures: Figures, limits: Performance, min_rows: int) -> Finding:
     drift = _drift(figures)
     if (
         figures.labelled < min_rows
-        or figures.auc is None
+        or figures.quality is None
         or figures.calibration is None
-        or figures.reference_auc is None
+        or figures.reference is None
     ):
         return Finding("insufficient_data", f"{figures.labelled} labelled rows, {min_rows} are needed; {drift}")
-    losses = _losses(figures.auc, figures.calibration, figures.reference_auc, limits)
+    losses = _losses(figures.metric, figures.quality, figures.calibration, figures.reference, limits)
     if losses:
         kind: Kind = "performance_and_drift" if figures.drifted else "performance"
         return Finding(kind, f"{'; '.join(losses)}; {drift}")
     if figures.drifted:
-        return Finding("drift", f"{drift}; performance holds (AUC {figures.auc.value:.3f})")
-    return Finding("healthy", f"AUC {figures.auc.value:.3f}, {drift}")
+        return Finding("drift", f"{drift}; performance holds ({figures.metric} {figures.quality.value:.3f})")
+    return Finding("healthy", f"{figures.metric} {figures.quality.value:.3f}, {drift}")
 
 
-def auc_loss(auc: Interval, reference: Interval) -> Interval:
-    """Return reference minus present AUC with its interval, from the intervals of two independent samples.
+def loss_of(quality: Interval, reference: Interval) -> Interval:
+    """Return reference minus present quality with its interval, from the intervals of two independent samples.
 
     Both are uncertain, and a good fortnight at validation must not make every later one a loss. Source: Zou and
     Donner (2008), "Construction of confidence limits about effect measures" (MOVER).
     """
-    value = reference.value - auc.value
-    below = hypot(reference.value - reference.low, auc.high - auc.value)
-    above = hypot(reference.high - reference.value, auc.value - auc.low)
+    value = reference.value - quality.value
+    below = hypot(reference.value - reference.low, quality.high - quality.value)
+    above = hypot(reference.high - reference.value, quality.value - quality.low)
     return Interval(value, value - below, value + above)
 
 
-def _losses(auc: Interval, calibration: Interval, reference: Interval, limits: Performance) -> list[str]:
+def _losses(
+    metric: str, quality: Interval, calibration: Interval, reference: Interval, limits: Performance
+) -> list[str]:
     losses = []
-    loss = auc_loss(auc, reference)
-    if loss.value > limits.max_auc_loss and loss.low > 0:
+    loss = loss_of(quality, reference)
+    if loss.value > limits.max_loss and loss.low > 0:
         losses.append(
-            f"AUC {auc.value:.3f} is {loss.value:.3f} [{loss.low:.3f}, {loss.high:.3f}] below the "
-            f"{reference.value:.3f} of validation, limit {limits.max_auc_loss}"
+            f"{metric} {quality.value:.3f} is {loss.value:.3f} [{loss.low:.3f}, {loss.high:.3f}] below the "
+            f"{reference.value:.3f} of validation, limit {limits.max_loss}"
         )
     if abs(calibration.value) > limits.max_calibration_error and calibration.low * calibration.high > 0:
         word = "above" if calibration.value > 0 else "below"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -36,6 +36,7 @@ REGRESSORS = frozenset(
 Task = Literal["classification", "regression"]
 Quality = Literal["auc", "r2"]
 """How a task's predictions are ranked: area under the ROC curve, or the share of the spread that is explained."""
+NAMES: Mapping[Quality, str] = {"auc": "AUC", "r2": "R squared"}
 DriftMethod = Literal["psi", "wasserstein", "jensenshannon", "hellinger"]
 GateName = Literal[
     "auc",
@@ -151,8 +152,8 @@ class Drift(Strict):
 class Performance(Strict):
     """How much of its performance a champion may lose before a signal is raised."""
 
-    max_auc_loss: float = Field(gt=0, le=0.5)
-    max_calibration_error: float = Field(gt=0, le=0.5, description="of mean prediction against observed share")
+    max_loss: float = Field(gt=0, le=0.5, description="of AUC, or of R squared where a number is predicted")
+    max_calibration_error: float = Field(gt=0, description="of mean prediction against observed share")
 
 
 class Monitor(Strict):
@@ -244,9 +245,14 @@ class Spec(Strict):
         return Window(self.source.first, self.source.last)
 
     @property
+    def content(self) -> dict[str, Any]:
+        """The spec and its transform as plain JSON values."""
+        return {"spec": self.model_dump(mode="json"), "sql": self.sql}
+
+    @property
     def digest(self) -> str:
         """SHA-256 of the spec and its transform: what a verdict is bound to."""
-        return digest({"spec": self.model_dump(mode="json"), "sql": self.sql})
+        return digest(self.content)
 
     @property
     def transform_digest(self) -> str:

@@ -89,7 +89,16 @@ def _binding(
         "policy_digest": policy.digest,
         "champion": champion,
         "waivers": {gate: waiver.event for gate, waiver in sorted(waivers.items())},
+        "reproduction": _reproduction(ctx, candidate, policy),
     }
+
+
+def _reproduction(ctx: Context, candidate: Mapping[str, Any], policy: Policy) -> str | None:
+    """Return the hash of the event that the gate `reproduction` looks at; None where there is no such gate or event."""
+    if "reproduction" not in policy.gates:
+        return None
+    event = ctx.chain.history().last("version.reproduced", version_key(candidate["version"]))
+    return event.hash if event else None
 
 
 def _told(history: History, version: int, binding: Mapping[str, Any]) -> Event | None:
@@ -144,7 +153,11 @@ def _record(ctx: Context, binding: Mapping[str, Any], facts: Facts) -> Event:
         "rows": {"labelled": len(scored.frame), "unlabelled": scored.unlabelled, "compared": performance.compared},
         "gates": [gate.to_dict() for gate in judgement.gates],
         "seconds": dict(facts.seconds),
-        "reference": {"auc": _kept(performance.auc), "calibration": _kept(calibration.in_the_large)},
+        "reference": {
+            "metric": facts.spec.train.quality,
+            "quality": _kept(performance.auc),
+            "calibration": _kept(calibration.in_the_large),
+        },
         "scored": ctx.evidence.put(as_parquet(frame), ".parquet"),
         "golden": ctx.evidence.put(as_parquet(scored.golden), ".parquet"),
         "card": ctx.evidence.put(to_html(document), ".html"),

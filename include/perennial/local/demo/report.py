@@ -71,7 +71,7 @@ def _version(history: History, rows: pd.DataFrame, number: int) -> dict[str, Any
         "learnt_from": registered["fit_window"],
         "passed": verdict.payload["passed"] if verdict else None,
         "gates": {g["name"]: g["verdict"] for g in verdict.payload["gates"]} if verdict else {},
-        "auc_holdout": (verdict.payload["reference"]["auc"] or {}).get("value") if verdict else None,
+        "auc_holdout": (verdict.payload["reference"]["quality"] or {}).get("value") if verdict else None,
         "auc_published": round(auc(own["y"], own["score"]), 4) if own["y"].min() < own["y"].max() else None,
         "labelled_predictions": len(own),
         "state": "champion" if history.champion == number else "retired" if retired else "not promoted",
