@@ -6,15 +6,22 @@ reason whoever triggers it waives that gate until that day.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import DAG, Param, PartitionedAssetTimetable, task
 from airflow.sdk.exceptions import AirflowSkipException
 
+from perennial.errors import GateRefused
+from perennial.policy import load_policy
+from perennial.settings import Settings
 from perennial.spec import Spec
 from perennial_airflow.assets import asset
 from perennial_airflow.models import specs
 from perennial_airflow.stage import key_of, open_model, stage_dag
+
+if TYPE_CHECKING:
+    from perennial.context import Context
 
 
 def build(spec: Spec) -> DAG:
@@ -40,6 +47,11 @@ def build(spec: Spec) -> DAG:
                 if not (context["dag_run"].partition_key or asked["version"]):
                     raise AirflowSkipException(f"{event.key} is waived until {event.payload['until']}")
 
+        @task(pool="training")
+        def reproduce(model: str, **context: Any) -> str:
+            """Train it again; where that is refused the gate finds nothing, and the policy says what follows."""
+            return _reproduced(open_model(model, context), key_of(context))
+
         @task
         def evaluate(model: str, **context: Any) -> None:
             """Run all gates; keep the verdict, its evidence and the model card."""
@@ -54,14 +66,32 @@ def build(spec: Spec) -> DAG:
             given = ctx.chain.history().last("verdict.given", key)
             assert given is not None, "`evaluate` has just given one"
             if not given.payload["passed"]:
-                gates = [gate for gate in given.payload["gates"] if gate["mode"] == "enforce" and not gate["waiver"]]
-                failed = [f"{gate['name']}: {gate['why']}" for gate in gates if gate["verdict"] != "pass"]
-                raise AirflowSkipException(f"{model} {key} did not pass: {'; '.join(failed)}")
+                raise AirflowSkipException(f"{model} {key} did not pass: {_failures(given.payload['gates'])}")
             if context["dag_run"].partition_key is None:
                 outlet_events[verdict].add_partitions([key])
 
-        waive(spec.name) >> evaluate(spec.name) >> announce(spec.name)
+        asked, judged = waive(spec.name), evaluate(spec.name)
+        asked >> judged >> announce(spec.name)
+        if "reproduction" in load_policy(Settings.load().policies, spec).gates:
+            again = reproduce(spec.name)
+            asked >> again >> judged
+
     return dag
+
+
+def _reproduced(ctx: Context, key: str) -> str:
+    from perennial.training.reproduce import reproduced
+
+    try:
+        return str(reproduced(ctx, key).payload["why"])
+    except GateRefused as refusal:
+        return str(refusal)
+
+
+def _failures(gates: Sequence[Mapping[str, Any]]) -> str:
+    """Name the gates that stopped it, or would where nothing else did, each with its reason."""
+    enforced = [gate for gate in gates if gate["mode"] == "enforce" and not gate["waiver"]]
+    return "; ".join(f"{gate['name']}: {gate['why']}" for gate in enforced if gate["verdict"] != "pass")
 
 
 for _spec in specs():

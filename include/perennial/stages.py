@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from perennial.context import Context
-from perennial.errors import KeyInvalid, nearest
+from perennial.errors import GateRefused, KeyInvalid, nearest
 from perennial.keys import Window
 from perennial.ledger.event import Event
 
@@ -25,9 +25,6 @@ class Call:
         """The key as a window; raises KeyInvalid."""
         return Window.parse(self.key)
 
-
-PASSED = "it passed every gate of its tier"
-"""The reason of a promotion for which no person gave one."""
 
 Told = Iterator[Event | str | None]
 
@@ -60,19 +57,27 @@ def train(ctx: Context, call: Call) -> Told:
 
 def validate(ctx: Context, call: Call) -> Told:
     """Put a candidate through its gates."""
+    from perennial.policy import load_policy
+    from perennial.training.reproduce import reproduced
     from perennial.validation.stage import evaluate
 
+    if "reproduction" in load_policy(ctx.settings.policies, ctx.spec).gates:
+        try:
+            yield reproduced(ctx, call.key)
+        except GateRefused as refusal:  # the gate says that nobody could, and the policy what that means
+            yield str(refusal)
     yield evaluate(ctx, call.key)
 
 
 def promote(ctx: Context, call: Call) -> Told:
-    """Make a validated version the champion where the tier approves a passed verdict by itself."""
-    from perennial.promotion.stage import approve, check, switch
+    """Make a validated version the champion, with the approvals that its tier asks for; or go back to one."""
+    from perennial.promotion.stage import check, switch
+    from perennial.promotion.words import PASSED, by_rule
 
-    reason = call.reason or PASSED
     permission = check(ctx, call.key, call.reason or None)
-    if permission.kind != "standing":
-        yield approve(ctx, call.key, by=ctx.chain.actor, how="automatic", reason=reason)
+    if approval := by_rule(ctx, call.key, call.reason):
+        yield approval
+    reason = call.reason or PASSED
     yield switch(ctx, call.key, expected_champion=permission.champion, reason=reason, kind=permission.kind)
 
 
@@ -116,12 +121,15 @@ def archive(ctx: Context, call: Call) -> Told:
 
 
 def clock(ctx: Context, call: Call) -> Told:  # noqa: ARG001 - it looks at business time, not at a key
-    """Say what is due."""
+    """Say what is due, and undo what nobody agreed to in time."""
     from perennial.clock.stage import tick
+    from perennial.promotion.review import undo_overdue
 
     due = tick(ctx)
     yield from (f"due: perennial run {ctx.model} monitor --key {window}" for window in due.windows)
     yield f"due: perennial run {ctx.model} retrain" if due.queue else "no request is due"
+    if due.review:
+        yield undo_overdue(ctx)
 
 
 STAGES: dict[str, Callable[[Context, Call], Told]] = {

@@ -49,6 +49,20 @@ def waivers(model: Model) -> None:
 
 
 @app.command()
+def reproduce(
+    model: Model,
+    version: Annotated[str, typer.Argument(help="a version such as v3")],
+) -> None:
+    """Train a version again from its frozen training set and say what of it came out the same."""
+    from perennial.training.reproduce import reproduce as train_again
+
+    with console.status(f"{model} {version} is trained again"):
+        event = train_again(open_context(model), version)
+    console.print(sentence(event), markup=False)
+    raise typer.Exit(1 if event.payload["result"] == "different" else 0)
+
+
+@app.command()
 def trace(prediction: Annotated[str, typer.Argument(help="a prediction's id: flight_delay:v1/2013-04-01/...")]) -> None:
     """Show where one prediction comes from: version, digest, features, training snapshot, approval, run."""
     from perennial.audit.trace import trace as ask

@@ -59,6 +59,8 @@ def record(ctx: Context, claim: Claim, frozen: Event, fitted: Fitted, kept: Mapp
         "transform": transform,
         "service": datasets.feature_set(ctx, transform).service,
         "spec_digest": fitted.spec_digest,
+        "spec": fitted.spec_digest,
+        "made": dict(fitted.made),
         "columns": {"numeric": list(columns.numeric), "categorical": list(columns.categorical)},
         "estimator": fitted.estimator,
         "parameters": dict(fitted.parameters),

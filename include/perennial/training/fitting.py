@@ -12,10 +12,11 @@ from perennial.estimators.artifact import save
 from perennial.estimators.manifest import describe
 from perennial.keys import Window
 from perennial.ledger.event import Event
-from perennial.registry import Runs, Snapshot
+from perennial.registry import Snapshot
 from perennial.training import search, snapshot
 from perennial.training.claim import Claim
-from perennial.training.provenance import provenance
+from perennial.training.provenance import making, provenance
+from perennial.training.recorder import Recorder
 from perennial.training.split import time_ordered
 from perennial.training.staging import Fitted, Staging
 
@@ -33,10 +34,12 @@ class Fit:
     ctx: Context
     claim: Claim
     frozen: Event
+    runs: Recorder
+    threads: int
 
     def run(self, staging: Staging) -> Fitted:
         """Fit and leave both models in the staging folder; what an earlier attempt finished is not done again."""
-        runs, work = Runs(self.ctx.settings, self.ctx.model), self._work()
+        runs, work = self.runs, self._work()
         run_id = runs.open(self.claim.name, f"{self.claim.name} {self.claim.window}", self._tags())
         with runs.failing(run_id):
             runs.log_snapshot(run_id, self._snapshot(work))
@@ -54,6 +57,7 @@ class Fit:
             metrics=metrics,
             candidate=files["candidate"],
             baseline=files["baseline"],
+            made=making(self.ctx.spec.train, work.threads),
         )
 
     def _work(self) -> search.Search:
@@ -63,7 +67,7 @@ class Fit:
         count = train.search.folds if train.search else FOLDS
         folds = time_ordered(Window.parse(self.frozen.payload["window"]), count, label.matures_after)
         return search.Search(
-            train, columns.numeric, columns.categorical, data, search.usable(data, folds), search.threads()
+            train, columns.numeric, columns.categorical, data, search.usable(data, folds), self.threads
         )
 
     def _plan(self) -> str:

@@ -6,9 +6,11 @@ import platform
 import subprocess
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from perennial.hashing import digest, sha256_of
 from perennial.settings import PROJECT
+from perennial.spec.model import Train
 
 LIBRARIES = ("scikit-learn", "numpy", "pandas", "pyarrow", "duckdb", "feast", "mlflow", "skops")
 
@@ -23,6 +25,22 @@ def provenance(project: Path = PROJECT) -> dict[str, str]:
     if commit := _commit(project):
         tags["mlflow.source.git.commit"] = commit
     return tags
+
+
+def making(train: Train, threads: int) -> dict[str, Any]:
+    """Return what the ledger keeps of how a version was made: enough to make it again, or to know why one cannot."""
+    tags = provenance()
+    return {
+        "lock": tags.get("perennial.lock"),
+        "code": tags["perennial.code"],
+        "commit": tags.get("mlflow.source.git.commit"),
+        "python": tags["python"],
+        "machine": platform.machine(),
+        "libraries": {name: tags[f"library.{name}"] for name in LIBRARIES},
+        "threads": threads,
+        "seed": train.seed,
+        "train": train.model_dump(mode="json"),
+    }
 
 
 def code_digest(project: Path) -> str:

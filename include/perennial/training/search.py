@@ -12,10 +12,10 @@ from perennial.errors import GateRefused
 from perennial.estimators.baseline import fit_baseline
 from perennial.estimators.pipeline import build, fit
 from perennial.estimators.predict import predict
-from perennial.registry import Runs
 from perennial.spec.model import Quality, Train
 from perennial.statistics.explained import r2
 from perennial.statistics.ranking import auc
+from perennial.training.recorder import Recorder
 from perennial.training.sampling import best, trials
 from perennial.training.snapshot import TrainingSet
 from perennial.training.split import Fold
@@ -76,7 +76,7 @@ def threads() -> int:
     return max(1, min((os.cpu_count() or 1) // 2, MOST_THREADS))
 
 
-def run(search: Search, runs: Runs, parent: str, key: str) -> tuple[dict[str, Any], dict[str, float]]:
+def run(search: Search, runs: Recorder, parent: str, key: str) -> tuple[dict[str, Any], dict[str, float]]:
     """Try every trial and return the best one's parameters and scores; raises GateRefused when none can be scored.
 
     Trials are child runs `<key>/trial/<place>` of `parent`; those that have finished before are read, not repeated.
@@ -100,7 +100,7 @@ def run(search: Search, runs: Runs, parent: str, key: str) -> tuple[dict[str, An
 @dataclass(frozen=True)
 class _Trial:
     search: Search
-    runs: Runs
+    runs: Recorder
     parent: str
     prefix: str
 

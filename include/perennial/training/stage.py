@@ -16,7 +16,8 @@ from perennial.keys import Window, version_key
 from perennial.ledger.event import Event
 from perennial.ledger.history import History
 from perennial.registry import Runs, Version, Versions
-from perennial.training import snapshot
+from perennial.spec.kept import text_of
+from perennial.training import search, snapshot
 from perennial.training.candidate import payload_of, registered
 from perennial.training.claim import Claim, candidate_of, find, find_frozen, is_waiting, snapshot_of
 from perennial.training.fitting import Fit
@@ -52,7 +53,9 @@ def fit(ctx: Context, key: str) -> Event:
     claim, frozen = find_frozen(history, key)
     staging = Staging.of(ctx, claim)
     if not candidate_of(history, claim) and not staging.read(frozen.payload["sha256"]):
-        staging.write(Fit(ctx, claim, frozen).run(staging))
+        ctx.evidence.put(text_of(ctx.spec), ".json")
+        runs = Runs(ctx.settings, ctx.model)
+        staging.write(Fit(ctx, claim, frozen, runs, search.threads()).run(staging))
     return frozen
 
 

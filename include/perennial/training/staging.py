@@ -30,6 +30,8 @@ class Fitted:
     metrics: Mapping[str, float]
     candidate: Mapping[str, str]
     baseline: Mapping[str, str]
+    made: Mapping[str, Any]
+    """with what: requirements, code, threads, seed, the spec's part on training"""
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,18 @@ class Calibration:
     """mean prediction minus observed share"""
 
 
+@dataclass(frozen=True)
+class Reproduction:
+    """What came of training the candidate again."""
+
+    level: int
+    """0 the same bytes, 1 the same predictions on the probe, 2 the same figures within a tolerance, 3 none of these"""
+    why: str
+    seconds: float
+    event: str
+    """hash of the ledger event that says so"""
+
+
 def estimate(compute: Callable[[], Interval]) -> Estimate:
     """Return the interval, or Unknown where the rows do not define it (one class, one day, no rows)."""
     try:
