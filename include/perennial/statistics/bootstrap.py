@@ -55,8 +55,8 @@ def bootstrap(
     defined = drawn[~np.isnan(drawn)]
     if math.isnan(value) or len(defined) < DEFINED * B:
         raise ValueError(f"undefined in {B - len(defined)} of {B} replicates: one class stands in too few blocks")
-    tail = _tail(blocks, level)
-    low, high = np.quantile(defined, [tail, 1 - tail])
+    cut = tail(blocks, level)
+    low, high = np.quantile(defined, [cut, 1 - cut])
     return Interval(value, float(low), float(high), level)
 
 
@@ -77,7 +77,7 @@ def _draws(blocks: int, B: int, size: int, seed: int) -> Iterator[Counts]:  # no
         yield np.ascontiguousarray(np.bincount(picks.ravel(), minlength=b * blocks).reshape(b, blocks).T)
 
 
-def _tail(blocks: int, level: float) -> float:
+def tail(blocks: int, level: float) -> float:
     """Return the lower tail that is cut, widened for few blocks."""
     from scipy.special import ndtr, stdtrit
 

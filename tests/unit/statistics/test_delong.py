@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from perennial.statistics.bootstrap import Interval, bootstrap
 from perennial.statistics.delong import auc_difference, auc_interval
 from perennial.statistics.ranking import auc
-from perennial.statistics.resampling import _auc, central_limit, interval, mean_interval
+from perennial.statistics.replicates import auc_of
+from perennial.statistics.resampling import central_limit, interval, mean_interval
 
 ROWS = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 5), st.integers(0, 5)), min_size=4, max_size=30)
 NORMAL = 1.959963984540054
@@ -56,7 +57,7 @@ def drawn(seed: int, count: int, share: float = 0.3) -> tuple[np.ndarray, np.nda
 
 def test_it_is_about_the_bootstrap_of_single_rows() -> None:
     y, p, _ = drawn(0, 2_000)
-    replicates = _auc(y, p, np.arange(len(y)), len(y))
+    replicates = auc_of(y, p, np.arange(len(y)), len(y))
     redrawn, found = bootstrap(replicates, len(y), B=400), auc_interval(y, p)
     assert redrawn.low == pytest.approx(found.low, abs=0.004)
     assert redrawn.high == pytest.approx(found.high, abs=0.004)

@@ -36,7 +36,7 @@ def test_a_replicate_is_the_figure_of_the_drawn_rows(seed: int) -> None:
 
 def test_an_interval_holds_the_figure() -> None:
     y, p, blocks = data(3)
-    found = bootstrap(r2_of(y, p, blocks, 12), 12, len(y))
+    found = bootstrap(r2_of(y, p, blocks, 12), 12)
     assert found.low < r2(y, p) < found.high
     assert found.value == pytest.approx(r2(y, p), abs=1e-9)
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from perennial.statistics import bootstrap, resampling
+from perennial.statistics import bootstrap
 from perennial.statistics.ranking import auc, brier, log_loss
+from perennial.statistics.replicates import METRICS as METRICS_OF_BLOCKS
 from perennial.statistics.resampling import Interval, difference, interval, mean_interval
 
 METRICS = {"auc": auc, "brier": brier, "log_loss": log_loss}
@@ -50,7 +51,7 @@ def test_a_replicate_is_the_metric_of_the_rows_drawn(rows: list[tuple[int, int, 
     drawn = np.repeat(np.arange(len(y)), draws[codes])
     assume(len(drawn))
     for name, metric in METRICS.items():
-        found = resampling._METRICS[name](y, p, codes, count)(draws[:, None])[0]  # type: ignore[index]
+        found = METRICS_OF_BLOCKS[name](y, p, codes, count)(draws[:, None])[0]
         if name == "auc" and len(set(y[drawn])) < 2:
             assert np.isnan(found)
         else:
