@@ -16,7 +16,10 @@ from perennial.spec import Spec
 from perennial.spec.source import Format, SourceTable
 
 DAY, ROW, FAULTS = OURS = ("_day", "_row", "_faults")
+FILE = "_file"
+"""The file that a row comes from, while rows are named after it."""
 NO_DAY = "no day"
+READERS: dict[Format, str] = {"csv": "read_csv", "parquet": "read_parquet", "jsonl": "read_json"}
 
 
 def scan(spec: Spec, name: str, paths: Sequence[Path]) -> str:
@@ -30,6 +33,7 @@ def scan(spec: Spec, name: str, paths: Sequence[Path]) -> str:
     rows = (
         f"SELECT *{replaced}, row_number() OVER () AS {ROW}, [{misread}] AS _misread FROM {_reader(spec, name, paths)}"
     )
+    rows = _named(rows, table.row_id) if table.row_id else rows
     dated = f"SELECT *, {day} AS _stated FROM ({rows})"
     return (
         f"SELECT * EXCLUDE (_stated, _misread), coalesce(_stated, {first}) AS {DAY}, "
@@ -73,6 +77,13 @@ def _pinned(table: SourceTable) -> list[tuple[str, str]]:
     return [(f'"{column}"', kind) for column, kind in table.types.items()]
 
 
+def _named(rows: str, row_id: str) -> str:
+    """Give each row a name: its file's, and its place in that file, from 1."""
+    place = f"{ROW} - min({ROW}) OVER (PARTITION BY {FILE}) + 1"
+    name = f"parse_filename({FILE}) || ':' || ({place}) AS \"{row_id}\""
+    return f"SELECT * EXCLUDE ({FILE}, {ROW}, _misread), {name}, {ROW}, _misread FROM ({rows})"
+
+
 def _misread(column: str, kind: str) -> str:
     said = f"{literal(f'{column[1:-1]} is not {kind}: ')} || CAST({column} AS VARCHAR)"
     return f"CASE WHEN {column} IS NOT NULL AND TRY_CAST({column} AS {kind}) IS NULL THEN {said} END"
@@ -82,19 +93,18 @@ def _reader(spec: Spec, name: str, paths: Sequence[Path]) -> str:
     """Return the table function with its options; what the file's name or header tells is not guessed."""
     table = spec.source.tables[name]
     kind = kind_of(spec, name, paths)
-    if kind == "parquet":
-        return f"read_parquet({file_list(paths)}, union_by_name = true, hive_partitioning = false)"
+    options = ["union_by_name = true", "hive_partitioning = false"]
+    options += [f"filename = {literal(FILE)}"] if table.row_id else []
     if kind == "jsonl":
-        options = "format = 'newline_delimited', sample_size = -1, union_by_name = true, hive_partitioning = false"
-        return f"read_json({file_list(paths)}, {options})"
-    return f"read_csv({file_list(paths)}, {', '.join(_csv_options(table, paths[0]))})"
+        options += ["format = 'newline_delimited'", "sample_size = -1"]
+    if kind == "csv":
+        options += _csv_options(table, paths[0])
+    return f"{READERS[kind]}({file_list(paths)}, {', '.join(options)})"
 
 
 def _csv_options(table: SourceTable, first: Path) -> Iterable[str]:
     """Yield the options of read_csv; a dialect left open would be guessed so that rows that do not fit are skipped."""
     yield from csv_dialect(first)
-    yield "union_by_name = true"
-    yield "hive_partitioning = false"
     yield "sample_size = -1"
     yield f"nullstr = [{', '.join(literal(null) for null in dict.fromkeys([table.null or '', '']))}]"
     if table.types:  # read as text, so that one bad value is one bad row
@@ -102,9 +112,13 @@ def _csv_options(table: SourceTable, first: Path) -> Iterable[str]:
 
 
 def csv_dialect(path: Path) -> tuple[str, ...]:
-    """Return the options that say how a CSV file is written: a header line, RFC 4180 quotes, its own delimiter."""
+    """Return the options that say how a CSV file is written: a header line, and its format."""
+    return ("header = true", *csv_format(path))
+
+
+def csv_format(path: Path) -> tuple[str, ...]:
+    """Return the options that say how the fields of a CSV file are written: RFC 4180 quotes, its own delimiter."""
     return (
-        "header = true",
         f"delim = {literal(files.delimiter(path))}",
         "quote = '\"'",
         "escape = '\"'",

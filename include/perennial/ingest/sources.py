@@ -15,10 +15,11 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from perennial.errors import PerennialError
+from perennial.errors import PerennialError, SpecError
 from perennial.hashing import digest
 from perennial.ingest import files
 from perennial.ingest.scan import DAY, OURS, file_list, literal, scan
+from perennial.ingest.tidy import tidied
 from perennial.ingest.unreadable import explain
 from perennial.keys import Window
 from perennial.spec import Spec
@@ -60,9 +61,11 @@ def _copy(spec: Spec, table: str, paths: Sequence[Path], area: Path) -> Path:
     where = f"{spec.folder / 'model.yaml'}: source.tables.{table}"
     if not plain:
         raise PerennialError(where, expected="a file with a header or a row", found="nothing but empty files")
-    query, target = scan(spec, table, plain), area / "copy.parquet"
+    _refuse_twins(spec, table, plain)
+    target = area / "copy.parquet"
     with _session(area) as session:
         try:
+            query = scan(spec, table, tidied(session, spec, table, plain, area))
             session.execute(f"COPY ({query}) TO {literal(target)} (FORMAT parquet, COMPRESSION zstd)")
         except duckdb.Error as error:
             raise explain(session, spec, table, plain, error) from None
@@ -70,6 +73,18 @@ def _copy(spec: Spec, table: str, paths: Sequence[Path], area: Path) -> Path:
     if clash := [column for column in columns[: -len(OURS)] if column.rpartition("_")[0] in OURS or column in OURS]:
         raise PerennialError(where, expected=f"no column of the files named {', '.join(OURS)}", found=", ".join(clash))
     return target
+
+
+def _refuse_twins(spec: Spec, table: str, paths: Sequence[Path]) -> None:
+    """Refuse two files of one name where rows are named after their file."""
+    names = sorted(path.name for path in paths)
+    twins = sorted({name for name in names if names.count(name) > 1})
+    if spec.source.tables[table].row_id and twins:
+        raise SpecError(
+            f"{spec.folder / 'model.yaml'}: source.tables.{table}.row_id",
+            expected="files of different names, as rows are named after them",
+            found=f"several of {twins[0]}",
+        )
 
 
 @contextmanager

@@ -31,7 +31,21 @@ class SourceTable(Strict):
         "a table without it is a reference table: one partition, on the source's first day",
     )
     null: str | None = Field(default=None, description="how a CSV file writes a missing value, such as NA")
+    columns: Many[Column] = Field(default=(), description="names of the columns of CSV files without a header line")
+    trim: bool = Field(default=False, description="cut off the blanks round each value of a CSV file, before `null`")
+    row_id: Column | None = Field(
+        default=None,
+        description="a column to add, `<file>:<place of the row in it>`, where rows have no name of their own; "
+        "`day` may use it",
+    )
     types: dict[Column, str] = Field(default_factory=dict, description="DuckDB types of columns not to be guessed")
+
+    @model_validator(mode="after")
+    def _each_column_once(self) -> SourceTable:
+        names = [*self.columns, *([self.row_id] if self.row_id else [])]
+        if twice := [name for name in names if names.count(name) > 1]:
+            raise ValueError(f"each column once|{twice[0]} twice|")
+        return self
 
 
 class Source(Strict):
