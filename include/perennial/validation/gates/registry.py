@@ -105,6 +105,13 @@ def judge_number(name: str, value: float | Unknown, rule: Rule, said: str) -> Ga
     return GateResult(name, value, None, None, limit.limit, outcome(value, limit), said, limit.mode)
 
 
+def undeclared(name: str, rule: Rule, why: str) -> list[GateResult]:
+    """Return nothing for a gate that nothing applies to, or what is to be declared where the tier insists on it."""
+    if rule.policy.insufficient_data == "is_reported":
+        return []
+    return [judge_number(name, Unknown(why), rule, "")]
+
+
 def outcome(value: float, limit: Limit) -> Outcome:
     """Compare so that a value that is no number fails."""
     good = value >= limit.limit if limit.passes == "above" else value <= limit.limit
