@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from perennial.datasets.declared import check_declared
 from perennial.datasets.definition import Definition
 from perennial.errors import PerennialError, SpecError, nearest
 from perennial.estimators.catalogue import check, check_values
@@ -40,7 +41,9 @@ def _deep(settings: Settings, spec: Spec) -> None:
     check_training(spec.train, f"{spec.folder / 'model.yaml'}: train")
     raw = {table: columns(settings, spec, table) for table in spec.source.tables}
     _contract(spec, raw)
-    _drift_columns(spec, check_transform(settings, spec, raw))
+    made = check_transform(settings, spec, raw)
+    _drift_columns(spec, made)
+    check_declared(spec, made)
 
 
 def check_training(train: Train, where: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -10,6 +10,9 @@ from perennial.spec.types import Column, Many, Name, Strict
 
 Criterion = Literal["demographic_parity", "equalized_odds", "equal_opportunity", "error_rate"]
 """Names of the fairness gates: what has to be equal between groups."""
+Parity = Literal["demographic_parity", "equalized_odds", "equal_opportunity"]
+"""Criteria that a mitigation can bring about: thresholds by group make no two error rates equal."""
+Positive = Annotated[float, Field(gt=0)]
 Recalibration = Literal["none", "sigmoid", "isotonic"]
 
 
@@ -36,7 +39,7 @@ class Mitigation(Strict):
     """How decisions are made fairer after the fit; its price stands in the card."""
 
     method: Literal["none", "threshold_optimizer"] = "none"
-    criterion: Criterion = "demographic_parity"
+    criterion: Parity = "demographic_parity"
     attributes: Many[Column] = Field(default=(), description="protected attributes that the rule needs at scoring")
 
     @model_validator(mode="after")
@@ -47,12 +50,13 @@ class Mitigation(Strict):
 
 
 class Invariance(Strict):
-    """Rows with these columns set to each of some values: the score may not move by more than `within`."""
+    """Rows with a column set to each of some values: the score moves at most `within`, for at least `share` of them."""
 
     name: Name
     column: Column
     values: Many[Any] = Field(min_length=1)
-    within: float = Field(ge=0, le=1)
+    within: float = Field(ge=0)
+    share: float = Field(default=1.0, gt=0, le=1)
 
 
 class Direction(Strict):
@@ -80,20 +84,23 @@ class Behaviour(Strict):
     direction: Many[Direction] = ()
     golden: Many[GoldenRow] = ()
 
-    @property
-    def count(self) -> int:
-        """How many tests are declared."""
-        return len(self.invariance) + len(self.direction) + len(self.golden)
+    @model_validator(mode="after")
+    def _each_name_once(self) -> Behaviour:
+        tests: tuple[Invariance | Direction | GoldenRow, ...] = (*self.invariance, *self.direction, *self.golden)
+        names = [test.name for test in tests]
+        if twice := [name for name in names if names.count(name) > 1]:
+            raise ValueError(f"tests of different names|{twice[0]} twice|")
+        return self
 
 
 class Robustness(Strict):
     """What could go wrong with the inputs: it decides what the robustness gates try."""
 
-    changeable: dict[Column, float] = Field(
+    changeable: dict[Column, Positive] = Field(
         default_factory=dict,
         description="numbers that a person could change about themselves, and by how much at most: the bounds of the "
         "adversarial search",
     )
-    units: dict[Column, float] = Field(
+    units: dict[Column, Positive] = Field(
         default_factory=dict, description="numbers that could arrive in another unit, and the factor: 0.001 for m in km"
     )

@@ -207,4 +207,4 @@ def test_every_tier_has_a_policy_with_every_gate(tmp_path: Path, tier: str) -> N
     spec = load_spec(written(tmp_path, TEXT.replace("risk_tier: limited", f"risk_tier: {tier}")))
     policy = load_policy(PROJECT / "include" / "policies", spec)
     assert policy.tier == tier
-    assert {"auc", "baseline", "champion", "calibration", "smoke_test"} == set(policy.gates)
+    assert {"auc", "baseline", "champion", "calibration", "smoke_test"} <= set(policy.gates)
