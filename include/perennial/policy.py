@@ -32,6 +32,10 @@ class Approval(Strict):
 
     by: Literal["automatic", "people"]
     people: int = Field(default=1, ge=1, le=5, description="different people who have to say yes")
+    approvers: list[str] = Field(
+        default_factory=list,
+        description="who may be asked, by the names they enter Airflow with; none: everybody known",
+    )
     independent: bool = Field(default=False, description="none of them asked for the training or last changed the spec")
     answer_within: WallTime = Field(default=timedelta(days=7), description="no answer by then is a rejection")
     remind_after: WallTime = timedelta(days=3)
@@ -55,6 +59,9 @@ class Policy(Strict):
     min_rows: int = Field(ge=1, description="labelled holdout rows below which an estimate decides nothing")
     min_group: int = Field(
         default=100, ge=1, description="rows below which a slice or a group of people is called small"
+    )
+    min_positives: int = Field(
+        default=30, ge=1, description="rows labelled 1 below which a group has no true positive rate to judge"
     )
     insufficient_data: Literal["blocks", "is_reported"]
     longest_waiver: WallTime = Field(

@@ -44,6 +44,10 @@ class Calibration:
     rows: int
     in_the_large: Estimate
     """mean prediction minus observed share"""
+    error: Estimate
+    """expected calibration error over ten bins of equal mass"""
+    skill: Estimate
+    """1 - Brier score / Brier score of the base rate"""
 
 
 @dataclass(frozen=True)

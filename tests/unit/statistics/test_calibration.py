@@ -7,7 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from perennial.statistics.calibration import calibration_in_the_large, expected_calibration_error
+from perennial.statistics.calibration import (
+    brier_skill,
+    calibration_error_interval,
+    calibration_in_the_large,
+    expected_calibration_error,
+)
 
 
 def drawn(shift: float, rows: int = 20_000) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -60,3 +65,40 @@ def test_what_is_no_probability_raises(p: list[float]) -> None:
         expected_calibration_error([0, 1], p)
     with pytest.raises(ValueError, match="expected"):
         calibration_in_the_large([0, 1], p, [0, 1])
+
+
+def outcomes(rng: np.random.Generator, q: np.ndarray) -> np.ndarray:
+    return (rng.random(len(q)) < q).astype(int)
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.02, 0.06])
+def test_each_end_of_the_calibration_error_holds(shift: float) -> None:
+    """Half of the rows are promised too much, half too little: the true error is the shift."""
+    rng, hits = np.random.default_rng(1), np.zeros(2)
+    for seed in range(200):
+        p = rng.uniform(0.2, 0.8, 2_000)
+        q = p + np.where(p < 0.5, -shift, shift)
+        found = calibration_error_interval(outcomes(rng, q), p, np.arange(2_000), B=300, seed=seed)
+        hits += [found.low <= shift + 1e-9, found.high >= shift]
+    assert (hits / 200 >= 0.93).all()
+
+
+def test_days_that_hang_together_make_the_calibration_error_less_certain() -> None:
+    rng = np.random.default_rng(2)
+    day = np.arange(6_000) % 20
+    q = np.clip(rng.uniform(0.2, 0.8, 6_000) + rng.normal(0, 0.1, 20)[day], 0, 1)
+    y, p = outcomes(rng, q), q.round(2)
+    by_day, by_row = (calibration_error_interval(y, np.full_like(p, 0.5), blocks) for blocks in (day, np.arange(6_000)))
+    assert by_day.value == by_row.value == pytest.approx(expected_calibration_error(y, np.full_like(p, 0.5)))
+    assert by_day.high - by_day.low > 1.5 * (by_row.high - by_row.low)
+
+
+def test_skill_is_one_minus_the_brier_score_over_that_of_the_base_rate() -> None:
+    y, p, day = drawn(0.0)
+    found = brier_skill(y, p, day)
+    share = y.mean()
+    assert found.value == pytest.approx(1 - ((y - p) ** 2).mean() / (share * (1 - share)))
+    assert found.low < found.value < found.high
+    assert brier_skill(y, np.full(len(y), share), day).value == pytest.approx(0, abs=1e-12)
+    with pytest.raises(ValueError, match="divided by 0"):
+        brier_skill(np.ones(10), np.full(10, 0.5), np.arange(10))

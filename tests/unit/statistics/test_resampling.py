@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from perennial.statistics import bootstrap
 from perennial.statistics.ranking import auc, brier, log_loss
 from perennial.statistics.replicates import METRICS as METRICS_OF_BLOCKS
-from perennial.statistics.resampling import Interval, difference, interval, mean_interval
+from perennial.statistics.resampling import Interval, difference, interval, mean_interval, ratio_interval
 
 METRICS = {"auc": auc, "brier": brier, "log_loss": log_loss}
 
@@ -136,3 +136,20 @@ def test_the_interval_covers_the_truth_about_as_often_as_it_says(count: int) -> 
         found = interval("auc", y, p, day, B=200, seed=seed)
         hits += found.low <= truth <= found.high
     assert 0.89 <= hits / 200 <= 0.99  # 0.95 with three standard errors of 200 trials and a little bias of few days
+
+
+@pytest.mark.parametrize("count", [30, 3_000])
+def test_a_ratio_of_sums_has_an_interval(count: int) -> None:
+    rng = np.random.default_rng(11)
+    below = rng.uniform(1, 3, 3_000)
+    above = 0.4 * below + rng.normal(0, 0.1, 3_000)
+    found = ratio_interval(above, below, np.arange(3_000) % count)
+    assert found.value == pytest.approx(above.sum() / below.sum())
+    assert found.low < 0.4 < found.high
+    assert 0.001 < found.high - found.low < 0.02
+
+
+def test_a_ratio_to_nothing_raises() -> None:
+    for blocks in (np.arange(6), np.arange(6) // 2):
+        with pytest.raises(ValueError, match="undefined"):
+            ratio_interval(np.ones(6), np.zeros(6), blocks)

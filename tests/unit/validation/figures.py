@@ -26,7 +26,12 @@ GOOD: dict[str, Any] = {
         champion=Interval(0.03, 0.02, 0.04),
         compared=5_000,
     ),
-    "calibration": Calibration(rows=5_000, in_the_large=Interval(0.01, -0.02, 0.04)),
+    "calibration": Calibration(
+        rows=5_000,
+        in_the_large=Interval(0.01, -0.02, 0.04),
+        error=Interval(0.012, 0.0, 0.018),
+        skill=Interval(0.3, 0.25, 0.35),
+    ),
     "smoke_test": Smoke(ok=True, rows=500, different=0, seconds=1.0, detail=""),
 }
 BAD: dict[str, dict[str, Any]] = {
@@ -34,6 +39,8 @@ BAD: dict[str, dict[str, Any]] = {
     "baseline": {"baseline": Interval(0.01, -0.1, 0.02)},
     "champion": {"champion": Interval(-0.03, -0.13, 0.08)},
     "calibration": {"in_the_large": Interval(-0.21, -0.25, -0.04)},
+    "calibration_error": {"error": Interval(0.2, 0.12, 0.35)},
+    "brier": {"skill": Interval(0.01, -0.2, 0.04)},
     "smoke_test": {"different": 1},
 }
 UNDECIDED: dict[str, dict[str, Any]] = {
@@ -41,6 +48,8 @@ UNDECIDED: dict[str, dict[str, Any]] = {
     "baseline": {"baseline": Unknown("expected at least two blocks")},
     "champion": {"champion": Unknown("none of these rows")},
     "calibration": {"in_the_large": Unknown("expected at least two blocks")},
+    "calibration_error": {"error": Unknown("expected at least two blocks")},
+    "brier": {"skill": Unknown("undefined: it would be divided by 0")},
     "smoke_test": {"rows": 0},
 }
 
@@ -51,10 +60,11 @@ def flights() -> Spec:
 
 
 def policy(tier: str) -> Policy:
-    """Return a tier's policy with those of its gates that there are figures for here."""
+    """Return a tier's policy with those of its gates that there are figures for here, all of them enforced."""
     path: Path = PROJECT / "include" / "policies" / f"{tier}.yaml"
     found = Policy.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    return found.model_copy(update={"gates": {name: limit for name, limit in found.gates.items() if name in BAD}})
+    gates = {name: limit.model_copy(update={"mode": "enforce"}) for name, limit in found.gates.items() if name in BAD}
+    return found.model_copy(update={"gates": gates})
 
 
 def rule(limit: float, passes: str = "above", tier: str = "high", **changes: Any) -> Rule:

@@ -1,10 +1,30 @@
 """The gates: each a pure decision from figures and a limit, in its family's file; importing this knows them all."""
 
 from perennial.validation.gates import (
+    behaviour,
     calibration,
+    cost,
+    fairness,
     performance,
+    reproduction,
+    robustness,
+    slices,
     smoke_test,
 )
 from perennial.validation.gates.registry import GATES, Gate, GateResult, Rule
 
-__all__ = ["GATES", "Gate", "GateResult", "Rule", "calibration", "performance", "smoke_test"]
+__all__ = [
+    "GATES",
+    "Gate",
+    "GateResult",
+    "Rule",
+    "behaviour",
+    "calibration",
+    "cost",
+    "fairness",
+    "performance",
+    "reproduction",
+    "robustness",
+    "slices",
+    "smoke_test",
+]

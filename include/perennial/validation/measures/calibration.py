@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from perennial.statistics.calibration import calibration_in_the_large
+from perennial.statistics.calibration import brier_skill, calibration_error_interval, calibration_in_the_large
 from perennial.validation.case import Case
 from perennial.validation.estimate import Calibration, estimate
 
 
 def calibration(case: Case) -> Calibration:
-    """Measure how far the mean prediction lies from the observed share."""
-    frame = case.scored.frame
+    """Measure how far predictions lie from what happened, on the whole and bin by bin."""
+    y, p, blocks = case.scored.frame["y"], case.scored.frame["p_candidate"], case.blocks
     return Calibration(
-        rows=len(frame),
-        in_the_large=estimate(lambda: calibration_in_the_large(frame["y"], frame["p_candidate"], case.blocks)),
+        rows=len(y),
+        in_the_large=estimate(lambda: calibration_in_the_large(y, p, blocks)),
+        error=estimate(lambda: calibration_error_interval(y, p, blocks)),
+        skill=estimate(lambda: brier_skill(y, p, blocks)),
     )
