@@ -1,4 +1,7 @@
-"""Say what is due in business time: monitoring windows whose labels matured, scheduled training, waits that end."""
+"""Say what is due in business time: monitoring windows whose labels matured, scheduled training, waits that end.
+
+And, in wall time, emergency promotions that nobody agreed to.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ DAILY = CronPartitionTimetable("0 1 * * *", timezone="UTC", key_format="%Y-%m-%d
 
 def build(spec: Spec) -> DAG:
     """Return the DAG of one model."""
-    due, signal = asset(spec.name, "due"), asset(spec.name, "signal")
+    due, signal, champion = asset(spec.name, "due"), asset(spec.name, "signal"), asset(spec.name, "champion")
     with stage_dag(spec, "clock", doc=__doc__, schedule=DAILY) as dag:
 
         @task(multiple_outputs=True)
@@ -26,7 +29,7 @@ def build(spec: Spec) -> DAG:
             from perennial.clock.stage import tick as run
 
             found = run(open_model(model, context))
-            return {"windows": [str(window) for window in found.windows], "queue": found.queue}
+            return {"windows": [str(one) for one in found.windows], "queue": found.queue, "review": found.review}
 
         @task(outlets=[due])
         def windows(keys: list[str], outlet_events: Any = None) -> None:
@@ -41,9 +44,20 @@ def build(spec: Spec) -> DAG:
             if not waiting:
                 raise AirflowSkipException("no request is due")
 
+        @task(outlets=[champion])
+        def undo(model: str, review: str | None, outlet_events: Any = None, **context: Any) -> None:
+            """Undo an emergency promotion that nobody agreed to in time."""
+            from perennial.promotion.review import undo_overdue
+
+            event = undo_overdue(open_model(model, context)) if review else None
+            if event is None:
+                raise AirflowSkipException("no review is overdue")
+            outlet_events[champion].add_partitions([event.key])
+
         found = tick(spec.name)
         windows(found["windows"])
         queue(found["queue"])
+        undo(spec.name, found["review"])
     return dag
 
 

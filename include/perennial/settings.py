@@ -28,13 +28,28 @@ class Settings:
     urls: Mapping[str, str] = field(default_factory=dict)
     users: Mapping[str, str] = field(default_factory=dict)
     """People who may enter the local Airflow besides the administrator, with their roles."""
+    approvers: tuple[str, ...] = ()
+    """Who may be asked to approve, by the names that they enter Airflow with; none: everybody who is known."""
+    notice_url: str = ""
+    """Where notices are posted."""
+    vulnerability_service: str = ""
+    """Whom pip-audit asks: pypi, osv, or the address of a mirror of OSV; empty: nobody."""
 
     @classmethod
     def load(cls, env: Mapping[str, str] = os.environ) -> Settings:
-        """Read PERENNIAL_VAR, _MODELS, _POLICIES, _FEATURE_REPO, _USERS and PERENNIAL_<DATABASE>_URL."""
+        """Read PERENNIAL_VAR, _MODELS, _POLICIES, _FEATURE_REPO, _USERS, _APPROVERS, _NOTICE_URL,
+        _VULNERABILITY_SERVICE and PERENNIAL_<DATABASE>_URL.
+        """
         folders = {name: Path(env[key]) for name in _FOLDERS if (key := f"PERENNIAL_{name.upper()}") in env}
         urls = {name: env[key] for name in _DATABASES if (key := f"PERENNIAL_{name.upper()}_URL") in env}
-        return cls(**folders, urls=urls, users=_users(env.get("PERENNIAL_USERS", "")))
+        return cls(
+            **folders,
+            urls=urls,
+            users=_users(env.get("PERENNIAL_USERS", "")),
+            approvers=tuple(filter(None, map(str.strip, env.get("PERENNIAL_APPROVERS", "").split(",")))),
+            notice_url=env.get("PERENNIAL_NOTICE_URL", ""),
+            vulnerability_service=env.get("PERENNIAL_VULNERABILITY_SERVICE", ""),
+        )
 
     @property
     def lake(self) -> Path:

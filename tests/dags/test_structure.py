@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 from airflow.dag_processing.dagbag import DagBag
+from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import DAG
 from airflow.serialization.decoders import decode_timetable
 from airflow.serialization.encoders import encode_timetable
 from airflow.timetables.base import TimeRestriction
 
+from perennial.policy import load_policy
 from perennial.settings import PROJECT, Settings
 from perennial.spec import load_all
 
@@ -50,7 +52,7 @@ GUARDS = {
     "ingest": {"load": []},
     "train": {"register": ["freeze", "fit"]},
     "validate": {"announce": ["waive", "evaluate"]},
-    "promote": {"switch": ["check", "approve"]},
+    "promote": {"switch": ["check"]},
     "monitor": {"triage": ["report"]},
     "retrain": {"decide": ["ask"]},
     "archive": {"clean_up": ["check", "pack", "drill", "retire"]},
@@ -65,6 +67,27 @@ def test_the_dangerous_task_has_its_guards_upstream(dags: dict[str, DAG], stage:
             upstream = {one.task_id for one in dag.get_task(task).get_flat_relatives(upstream=True)}
             assert set(guards) <= upstream
             assert dag.get_task(task).trigger_rule == "all_success"
+
+
+def test_who_approves_is_what_the_policy_says(dags: dict[str, DAG]) -> None:
+    for spec in load_all(Settings())[0]:
+        dag, asked = dags[f"{spec.name}.promote"], load_policy(Settings().policies, spec).approval
+        before = {one.task_id for one in dag.get_task("switch").get_flat_relatives(upstream=True)}
+        places = [f"ask_{place}" if place > 1 else "ask" for place in range(1, asked.people + 1)]
+        by_people = asked.by == "people"
+        assert before == {"check", *(places if by_people else ["approve"])}
+        after = {one.task_id for one in dag.get_task("switch").get_flat_relatives()}
+        assert after == ({"review"} if by_people else set())
+        assert dag.max_active_runs > 1, "an open question must not hold up a rollback"
+
+
+def test_a_question_never_answers_itself(dags: dict[str, DAG]) -> None:
+    questions = [task for dag in dags.values() for task in dag.tasks if isinstance(task, HITLOperator)]
+    assert questions, "a model of tier high asks people"
+    for task in questions:
+        assert task.defaults is None
+        assert task.options == ["Approve", "Reject"]
+        assert list(task.params) == ["comment"]
 
 
 def test_the_chain_of_assets_closes(dags: dict[str, DAG]) -> None:

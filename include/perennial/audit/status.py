@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from perennial.context import Context
 from perennial.keys import version_key
+from perennial.ledger.emergency import unconfirmed
 from perennial.ledger.event import Event
 from perennial.ledger.history import History
 from perennial.retraining.queue import launches, open_requests
@@ -31,7 +32,12 @@ def _champion(history: History) -> str:
     event = history.last("champion.changed")
     if event is None:
         return "none yet"
-    return f"{version_key(event.payload['version'])} since {event.wall_time:%Y-%m-%d %H:%M} UTC, by {event.actor}"
+    since = f"since {event.wall_time:%Y-%m-%d %H:%M} UTC, by {', '.join(event.payload['by'])}"
+    if event.payload["version"] is None:
+        return f"none, withdrawn {since}"
+    waits = unconfirmed(history)
+    until = f"; an emergency, to be reviewed by {waits.payload['review_by'][:16]}" if waits else ""
+    return f"{version_key(event.payload['version'])} {since}{until}"
 
 
 def _version(history: History, number: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from perennial.audit.versions import decided
 from perennial.context import Context, open_context
 from perennial.errors import KeyInvalid, LedgerError
 from perennial.keys import DAY, parse_version, version_key
@@ -70,11 +71,10 @@ def _decision(history: History, change: Event | None) -> dict[str, object]:
     if change is None:
         return {}
     events = {event.hash: event for event in history.events}
-    approval, verdict = events[change.payload["approval"]], events[change.payload["verdict"]]
-    said = approval.payload
+    verdict = events[change.payload["verdict"]]
     return {
         "champion": f"event {change.seq}, {change.payload['kind']} {change.wall_time:%Y-%m-%d %H:%M} by {change.actor}",
-        "approval": f"event {approval.seq}, {said['how']}, by {said['by']}: {said['reason']}",
+        "approval": "; ".join(decided(history, change)),
         "verdict": f"event {verdict.seq}, evidence {verdict.evidence}",
         "model card": f"evidence {verdict.payload['card']}",
     }

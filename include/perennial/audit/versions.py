@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from perennial.context import Context
 from perennial.keys import version_key
+from perennial.ledger.emergency import review
 from perennial.ledger.event import Event
 from perennial.ledger.history import History
 
@@ -22,23 +23,40 @@ def champion_at(ctx: Context, moment: datetime) -> str:
     at = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     history = ctx.chain.history()
     change = history.champion_at(at)
-    if change is None:
-        return f"{ctx.model} had no champion at {at:%Y-%m-%d %H:%M:%S} UTC"
-    approval, verdict = _by_hash(history, change.payload["approval"]), _by_hash(history, change.payload["verdict"])
-    lines = [
-        f"{version_key(change.payload['version'])} was champion of {ctx.model} at {at:%Y-%m-%d %H:%M:%S} UTC",
-        f"  since     {change.wall_time:%Y-%m-%d %H:%M:%S}, event {change.seq}, by {change.actor}",
-        f"  kind      {change.payload['kind']}",
-        f"  reason    {change.payload['reason'] or '-'}",
-        f"  artifact  sha256 {change.payload['artifact_sha256']}",
+    if change is None or change.payload["version"] is None:
+        why = f": {change.payload['reason']} (event {change.seq})" if change else ""
+        return f"{ctx.model} had no champion at {at:%Y-%m-%d %H:%M:%S} UTC{why}"
+    told = change.payload
+    rows = [
+        ("since", f"{change.wall_time:%Y-%m-%d %H:%M:%S}, event {change.seq}, by {', '.join(told['by'])}"),
+        ("kind", told["kind"]),
+        ("reason", told["reason"]),
+        ("artifact", f"sha256 {told['artifact_sha256']}"),
+        *(("approval", line) for line in decided(history, change)),
+        *_evidence(history, change),
     ]
-    if approval:
-        said = approval.payload
-        lines.append(f"  approval  event {approval.seq}, {said['how']}, by {said['by']}: {said['reason']}")
-    if verdict:
-        lines.append(f"  verdict   event {verdict.seq}, {_gates(verdict)}")
-        lines.append(f"  evidence  {verdict.evidence}, model card {verdict.payload['card']}")
-    return "\n".join(lines)
+    head = f"{version_key(told['version'])} was champion of {ctx.model} at {at:%Y-%m-%d %H:%M:%S} UTC"
+    return "\n".join([head, *(f"  {name:<9} {value}" for name, value in rows)])
+
+
+def decided(history: History, change: Event) -> list[str]:
+    """Say by whose decisions a champion was made: each approval, a rollback, and the review of an emergency."""
+    words = [_by_hash(history, hash_) for hash_ in change.payload["approvals"]]
+    given = [f"event {e.seq}, {e.payload['how']}, by {e.payload['by']}: {e.payload['reason']}" for e in words if e]
+    kind, by = change.payload["kind"], ", ".join(change.payload["by"])
+    one = [] if given else [f"event {change.seq}, {kind}, by {by}: {change.payload['reason']}"]
+    reviewed = review(history, change)
+    return [*given, *one, *([f"event {reviewed.seq}, {_LINES[reviewed.type](reviewed)}"] if reviewed else [])]
+
+
+def _evidence(history: History, change: Event) -> Iterator[tuple[str, str]]:
+    verdict = _by_hash(history, change.payload["verdict"])
+    if verdict is None:
+        return
+    yield "verdict", f"event {verdict.seq}, {_gates(verdict)}"
+    for gate in (gate for gate in verdict.payload["gates"] if gate.get("waiver")):
+        yield "waiver", f"{gate['name']}: {gate['why']}"
+    yield "evidence", f"{verdict.evidence}, model card {verdict.payload['card']}"
 
 
 def _by_hash(history: History, hash_: str) -> Event | None:
@@ -49,18 +67,29 @@ def _gates(verdict: Event) -> str:
     return ", ".join(f"{gate['name']} {gate['verdict']}" for gate in verdict.payload["gates"])
 
 
+def _change(event: Event) -> str:
+    told = event.payload
+    before = version_key(told["previous"]) if told["previous"] else "nobody"
+    who = "champion" if told["version"] else "nobody is champion"
+    return f"{who} ({told['kind']} by {', '.join(told['by'])}), after {before}: {told['reason']}"
+
+
+def _mind(event: Event) -> str:
+    return "agrees" if event.payload["agrees"] else "rejects"
+
+
 _LINES: dict[str, Callable[[Event], str]] = {
     "candidate.registered": lambda e: f"registered, learnt from {e.payload['fit_window']}, {e.payload['estimator']}",
     "verdict.given": lambda e: f"{'passed' if e.payload['passed'] else 'did not pass'}: {_gates(e)}",
+    "approval.asked": lambda e: f"asked {', '.join(e.payload['people']) or 'anybody'}, until {e.payload['until'][:16]}",
+    "approval.reminded": lambda e: e.payload["text"],
+    "approval.escalated": lambda e: e.payload["text"],
+    "approval.void": lambda e: f"the answer of {e.payload['by']} does not count: {e.payload['why']}",
     "approval.given": lambda e: f"approved ({e.payload['how']}) by {e.payload['by']}: {e.payload['reason']}",
     "approval.refused": lambda e: f"refused by {e.payload['by']}: {e.payload['reason']}",
-    "champion.changed": lambda e: f"champion ({e.payload['kind']}), after {_before(e)}",
+    "champion.changed": _change,
+    "emergency.reviewed": lambda e: f"review by {e.payload['by']}, {_mind(e)}: {e.payload['reason']}",
     "archive.sealed": lambda e: f"archived, sha256 {e.payload['sha256'][:12]}",
     "archive.proved": lambda _: "restored from its archive in a clean process, predicts the same",
     "version.retired": lambda e: f"retired: {e.payload['reason']}",
 }
-
-
-def _before(event: Event) -> str:
-    previous = event.payload["previous"]
-    return version_key(previous) if previous else "nobody"

@@ -1,4 +1,4 @@
-"""Which monitoring windows are due, and is a scheduled training? Pure."""
+"""Which monitoring windows are due, and is a scheduled training, or the end of an emergency? Pure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterator
 from datetime import date, datetime, timedelta
 
 from perennial.keys import DAY, Window
+from perennial.ledger.emergency import is_lost, unconfirmed
+from perennial.ledger.history import History
 from perennial.spec.model import Spec
 
 
@@ -53,3 +55,9 @@ def training_due(every: int | None, last_launch: datetime | None, now: datetime)
 def waiting_is_over(until: str | None, now: datetime) -> bool:
     """Tell whether a decision to wait may be taken anew; one that waits for an event has no time."""
     return until is None or now >= datetime.fromisoformat(until)
+
+
+def overdue_review(history: History, now: datetime) -> str | None:
+    """Return the key of an emergency promotion that was rejected or not reviewed in time; `now` is wall time."""
+    change = unconfirmed(history)
+    return change.key if change and is_lost(history, change, now) else None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
-from perennial.clock.due import monitoring_windows, training_due, waiting_is_over
+from perennial.clock.due import monitoring_windows, overdue_review, training_due, waiting_is_over
 from perennial.context import Context
 from perennial.keys import Window
 from perennial.ledger.history import History
@@ -13,20 +13,24 @@ from perennial.ledger.history import History
 
 @dataclass(frozen=True)
 class Due:
-    """What wakes other DAGs: windows for `monitor`, and whether `retrain` should look at its queue."""
+    """What wakes other DAGs: windows for `monitor`, and whether `retrain` should look at its queue.
+
+    `review` names the version of an emergency promotion that nobody agreed to in time.
+    """
 
     windows: tuple[Window, ...]
     queue: bool
+    review: str | None = None
 
 
 def tick(ctx: Context) -> Due:
     """Return what is due at the present business time; nothing before the first partition."""
     history = ctx.chain.history()
-    now = history.now
+    now, review = history.now, overdue_review(history, datetime.now(UTC))
     if now is None:
-        return Due((), queue=False)
+        return Due((), queue=False, review=review)
     asked = _ask_for_scheduled_training(ctx, history, now)
-    return Due(tuple(_windows(ctx, history, now)), queue=asked or _has_waited(history, now))
+    return Due(tuple(_windows(ctx, history, now)), asked or _has_waited(history, now), review)
 
 
 def scored_days(ctx: Context, history: History) -> set[date]:

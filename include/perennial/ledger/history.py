@@ -59,7 +59,7 @@ class History:
 
     @property
     def champion(self) -> int | None:
-        """The version whose scores are published."""
+        """The version whose scores are published; None before the first, and after one was withdrawn."""
         event = self.last("champion.changed")
         return event.payload["version"] if event else None
 

@@ -123,8 +123,9 @@ def own(settings: Settings) -> dict[str, str]:
     """Return the settings of Perennial itself, as variables that Settings.load reads back."""
     folders = {name: getattr(settings, name) for name in ("var", "models", "policies", "feature_repo")}
     urls = {f"PERENNIAL_{name.upper()}_URL": url for name, url in settings.urls.items()}
-    people = {"PERENNIAL_USERS": _listed(settings.users)}
-    return {f"PERENNIAL_{name.upper()}": str(path.resolve()) for name, path in folders.items()} | urls | people
+    people = {"PERENNIAL_USERS": _listed(settings.users), "PERENNIAL_APPROVERS": ",".join(settings.approvers)}
+    places = {f"PERENNIAL_{name.upper()}": str(path.resolve()) for name, path in folders.items()}
+    return places | urls | people | {"PERENNIAL_NOTICE_URL": settings.notice_url}
 
 
 def _listed(people: Mapping[str, str]) -> str:

@@ -1,7 +1,8 @@
-"""Who may approve what, and which approval stands. Pure."""
+"""Whose word counts, and which approvals stand. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from perennial.errors import GateRefused
@@ -10,8 +11,10 @@ from perennial.ledger.event import Event
 from perennial.ledger.history import History
 from perennial.policy import Policy
 from perennial.promotion.check import SHORTEST_REASON, Permission
+from perennial.promotion.people import why_not
+from perennial.promotion.reign import stop
 
-How = Literal["automatic", "people"]
+How = Literal["automatic", "people", "emergency", "time-out"]
 
 
 def decisions(history: History, permission: Permission) -> list[Event]:
@@ -22,46 +25,71 @@ def decisions(history: History, permission: Permission) -> list[Event]:
     changes = history.of("champion.changed")
     since = changes[-1].seq if changes else 0
     taken = history.of("approval.given", "approval.refused")
-    return [event for event in taken if event.seq > since and _binds(event, permission)]
+    return [event for event in taken if event.seq > since and binds(event, permission)]
 
 
-def may_approve(policy: Policy, taken: list[Event], permission: Permission, *, by: str, how: How, reason: str) -> None:
-    """Raise GateRefused for an approval that would not count: nobody's, against the policy, or after a person's no."""
-    where = f"approval of {version_key(permission.version)}"
+def binds(event: Event, permission: Permission) -> bool:
+    """Tell whether a word or a question is about exactly this file and this evidence."""
+    return all(event.payload[name] == value for name, value in permission.binding.items())
+
+
+def may_speak(history: History, permission: Permission, by: str, reason: str, shut: Mapping[str, str]) -> None:
+    """Raise GateRefused for a word that does not count: nobody's, without a reason, or of one who is shut out."""
+    where = f"{history.chain}: approval of {version_key(permission.version)}"
     if not by.strip() or len(reason.strip()) < SHORTEST_REASON:
-        expected = f"who approves, and a reason of at least {SHORTEST_REASON} characters"
+        expected = f"who decides, and a reason of at least {SHORTEST_REASON} characters"
         raise GateRefused(where, expected=expected, found=f"by {by!r}, reason {reason!r}")
-    if how == "automatic" and policy.approval.by != "automatic":
-        raise GateRefused(where, expected=f"an approval by people, as tier {policy.tier} asks", found="automatic")
-    if how == "automatic" and taken and taken[-1].type == "approval.refused":
-        raise GateRefused(where, expected="a person after a refusal", found=f"automatic; {_said(taken[-1])}")
+    if why := why_not(by, shut):
+        raise GateRefused(where, expected="somebody who had no part in it", found=f"{by} {why}")
 
 
-def approval_of_champion(history: History) -> Event:
-    """Return the approval with which the present champion was made."""
-    used = history.of("champion.changed")[-1].payload["approval"]
-    return next(event for event in history.of("approval.given") if event.hash == used)
+def may_be_automatic(policy: Policy, history: History, version: int) -> None:
+    """Raise GateRefused for an approval by a machine against the policy, or after a person's no."""
+    where = f"{history.chain}: approval of {version_key(version)}"
+    by_hand = f'perennial promote {history.chain} {version_key(version)} --reason "..."'
+    if policy.approval.by != "automatic":
+        expected = f"an approval by people, as tier {policy.tier} asks"
+        raise GateRefused(where, expected=expected, found="automatic", next_command=by_hand)
+    if word := stop(history, version):
+        expected = "a person, where a person stopped"
+        raise GateRefused(where, expected=expected, found=f"automatic; {said(word)}", next_command=by_hand)
 
 
-def standing_approval(history: History, permission: Permission) -> Event:
-    """Return the approval that stands; raises GateRefused where there is none or somebody refused after it."""
-    taken = decisions(history, permission)
-    if not taken or taken[-1].type == "approval.refused":
+def standing_approvals(policy: Policy, history: History, permission: Permission) -> list[Event]:
+    """Return the approvals that count towards the policy: after the last refusal, one a person, oldest first."""
+    counted = {"people"} if policy.approval.by == "people" else {"people", "automatic"}
+    standing: dict[str, Event] = {}
+    for event in decisions(history, permission):
+        if event.type == "approval.refused":
+            standing.clear()
+        elif event.payload["how"] in counted:
+            standing.setdefault(event.payload["by"].casefold(), event)
+    return list(standing.values())
+
+
+def needed(policy: Policy) -> int:
+    """Return how many approvals the policy asks for."""
+    return policy.approval.people if policy.approval.by == "people" else 1
+
+
+def approved(policy: Policy, history: History, permission: Permission) -> list[Event]:
+    """Return the approvals with which a version may become champion; raises GateRefused while some are missing."""
+    standing = standing_approvals(policy, history, permission)
+    if len(standing) < needed(policy):
+        taken = decisions(history, permission)
+        count = f"{needed(policy)} approvals" if needed(policy) > 1 else "an approval"
         raise GateRefused(
             f"{history.chain}: promotion of {version_key(permission.version)}",
-            expected="an approval bound to this model file and this verdict, given since the champion last changed",
-            found=_said(taken[-1]) if taken else "none",
-            next_command=f"perennial run {history.chain} promote --key {version_key(permission.version)}",
+            expected=f"{count} bound to this model file and this verdict, given since the champion last changed",
+            found="; ".join(said(event) for event in standing or taken[-1:]) or "none",
+            next_command=f'perennial approve {history.chain} {version_key(permission.version)} --reason "..."',
         )
-    return taken[-1]
+    return standing
 
 
-def _binds(decision: Event, permission: Permission) -> bool:
-    bound = decision.payload
-    about = (permission.version, permission.artifact_sha256, permission.verdict)
-    return (bound["version"], bound["artifact_sha256"], bound["verdict"]) == about
-
-
-def _said(decision: Event) -> str:
-    word = "refused" if decision.type == "approval.refused" else "approved"
-    return f"{word} by {decision.payload['by']}: {decision.payload['reason']}"
+def said(word: Event) -> str:
+    """Write who said what, and why."""
+    if word.type == "champion.changed":
+        return f"{word.payload['kind']} by {', '.join(word.payload['by'])}: {word.payload['reason']}"
+    verb = "refused" if word.type == "approval.refused" else "approved"
+    return f"{verb} by {word.payload['by']}: {word.payload['reason']}"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from perennial.errors import Conflict, GateRefused
 from perennial.keys import version_key
@@ -16,16 +17,19 @@ BOUND = {"artifact_sha256": "model file", "spec_digest": "spec", "policy_digest"
 
 @dataclass(frozen=True)
 class Present:
-    """What is true of a version now: its model file, and the spec and policy in force."""
+    """What is true of a version now: its model file, the spec and policy in force, its evidence, the wall time."""
 
     artifact_sha256: str
     spec_digest: str
     policy_digest: str
+    lost: Collection[str]
+    """Digests of evidence that its verdicts name, whose files are gone or changed."""
+    now: datetime
 
 
 def verdict_of_its_time(history: History, version: int, present: Present) -> Event:
     """Return the newest verdict that this very file passed, under whatever spec and policy held then."""
-    given = _given(history, version)
+    given = given_on(history, version)
     passed = [e for e in given if e.payload["passed"] and e.payload["artifact_sha256"] == present.artifact_sha256]
     if not passed:
         raise refused(history, version, expected="a verdict that it passed in its time", found=_failures(given))
@@ -34,7 +38,7 @@ def verdict_of_its_time(history: History, version: int, present: Present) -> Eve
 
 def verdict_of_today(history: History, version: int, present: Present) -> Event:
     """Return the verdict on this file under today's spec and policy, made against the present champion, passed."""
-    given = _given(history, version)
+    given = given_on(history, version)
     bound = [event for event in given if not _differences(event, present)]
     if not bound:
         found = f"one for another {' and '.join(_differences(given[-1], present))}" if given else "none"
@@ -77,7 +81,8 @@ def validate(history: History, version: int) -> str:
     return f"perennial run {history.chain} validate --key {version_key(version)}"
 
 
-def _given(history: History, version: int) -> list[Event]:
+def given_on(history: History, version: int) -> list[Event]:
+    """Return every verdict on a version, oldest first."""
     return [event for event in history.of("verdict.given") if event.payload["version"] == version]
 
 

@@ -76,7 +76,7 @@ class Made:
         }
         return self.ctx.chain.record("features.defined", transform[:8], payload, once=transform)
 
-    def candidate(self, seed: int, *, transform: str = "1" * 64) -> Event:
+    def candidate(self, seed: int, *, transform: str = "1" * 64, **values: Any) -> Event:
         """Fit, register and tell a version; its number is the next."""
         self.define(transform)
         claim = f"t{seed}"
@@ -104,6 +104,9 @@ class Made:
             "estimator": TREES,
             "parameters": {"max_iter": 5},
             "metrics": {"auc": 0.7},
+            "asked_by": ["carl"],
+            "spec_by": ["dora"],
+            **values,
         }
         return self.ctx.chain.record("candidate.registered", f"v{version.number}", payload, once=claim)
 

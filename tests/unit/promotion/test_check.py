@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -11,8 +13,9 @@ from perennial.promotion.check import permit
 from perennial.promotion.verdicts import Present
 from unit.validation.told import Told, candidate, champion, history, retired, verdict
 
-SECOND = Present("artifact2", "spec", "policy")
-FIRST = Present("artifact1", "spec", "policy")
+NOW = datetime(2026, 2, 1, tzinfo=UTC)
+FIRST = Present("artifact1", "spec", "policy", frozenset(), NOW)
+SECOND = replace(FIRST, artifact_sha256="artifact2")
 LIFE: list[Told] = [candidate(1), verdict(1), champion(1), candidate(2)]
 REPLACED: list[Told] = [*LIFE, verdict(2, champion=1), champion(2, 1)]
 
@@ -59,7 +62,7 @@ def test_a_changed_model_file_is_refused() -> None:
 def test_a_verdict_against_a_replaced_champion_is_a_conflict() -> None:
     told = history(*REPLACED, candidate(3), verdict(3, champion=1))
     with pytest.raises(Conflict, match="one made against v1") as conflict:
-        permit(told, 3, Present("artifact3", "spec", "policy"))
+        permit(told, 3, replace(FIRST, artifact_sha256="artifact3"))
     assert conflict.value.next_command == "perennial run m validate --key v3"
 
 
@@ -100,7 +103,7 @@ def test_going_back_without_a_reason_is_refused(reason: str | None) -> None:
 
 
 def test_going_back_to_a_version_that_never_passed_is_refused() -> None:
-    told = history(candidate(1), verdict(1, passed=False), candidate(2), verdict(2), champion(2))
+    told = history(candidate(1), verdict(1, passed=False), champion(1), candidate(2), verdict(2), champion(2, 1))
     with pytest.raises(GateRefused, match="a verdict that it passed in its time"):
         permit(told, 1, FIRST, "just try it")
 
@@ -110,13 +113,69 @@ def test_going_back_to_a_changed_file_is_refused() -> None:
         permit(history(*REPLACED), 1, replace(FIRST, artifact_sha256="tampered"), "v2 errs at night")
 
 
-def test_an_older_validated_version_may_be_gone_back_to_although_it_never_was_champion() -> None:
+def test_an_older_version_that_never_served_is_no_way_back() -> None:
+    """Nobody approved it: it goes the way of every candidate."""
     told = history(candidate(1), verdict(1), candidate(2), verdict(2), champion(2))
-    assert permit(told, 1, FIRST, "v2 errs at night").kind == "rollback"
+    with pytest.raises(Conflict, match="one made against none"):
+        permit(told, 1, FIRST, "v2 errs at night")
+    again = history(candidate(1), verdict(1), candidate(2), verdict(2), champion(2), verdict(1, champion=2))
+    assert permit(again, 1, FIRST).kind == "promotion"
 
 
-def test_forward_again_after_a_rollback_is_a_persons_step_too() -> None:
+def test_forward_again_after_a_rollback_is_a_promotion_whose_verdict_must_still_bind() -> None:
     told = history(*REPLACED, champion(1, 2, "rollback"))
-    with pytest.raises(GateRefused, match="a reason"):
-        permit(told, 2, SECOND)
-    assert permit(told, 2, SECOND, "the night is mended").kind == "rollback"
+    assert permit(told, 2, SECOND).kind == "promotion"
+    with pytest.raises(GateRefused, match="one for another spec"):
+        permit(told, 2, replace(SECOND, spec_digest="newer"), "the night is mended")
+
+
+def test_after_a_withdrawal_nothing_is_a_rollback() -> None:
+    told = history(candidate(1), verdict(1), champion(1, kind="emergency"), champion(None, 1, "withdrawal"))
+    permission = permit(told, 1, FIRST)
+    assert (permission.kind, permission.champion) == ("promotion", None)
+
+
+# What the verdict rests on
+
+
+def waived(until: str) -> tuple[Told, Told]:
+    """A waiver, and a verdict that used it."""
+    waiver = ("waiver.granted", "auc", {"gate": "auc", "by": "eva", "reason": "known", "until": until})
+    granted = history(*LIFE, waiver).events[-1].hash
+    gate = {"name": "auc", "value": 0.6, "limit": 0.65, "verdict": "fail", "why": "low", "waiver": granted}
+    return waiver, verdict(2, champion=1, gates=[gate], waivers={"auc": granted})
+
+
+def test_a_waiver_in_force_opens_its_gate() -> None:
+    assert permit(history(*LIFE, *waived("2026-02-01T00:00:01+00:00")), 2, SECOND).kind == "promotion"
+
+
+def test_a_waiver_that_expired_since_the_verdict_refuses_by_name_with_what_to_do() -> None:
+    with pytest.raises(GateRefused, match="expired: auc on 2026-02-01 00:00") as refused:
+        permit(history(*LIFE, *waived("2026-02-01T00:00:00+00:00")), 2, SECOND)
+    assert refused.value.next_command == 'perennial waive m auc --until DAY --reason "..."'
+    assert "perennial run m validate --key v2" in str(refused.value.nearest)
+
+
+def test_a_waiver_that_the_verdict_did_not_need_may_expire() -> None:
+    waiver, _ = waived("2026-01-15T00:00:00+00:00")
+    assert permit(history(*LIFE, waiver, verdict(2, champion=1, waivers={"auc": "x"})), 2, SECOND).kind == "promotion"
+
+
+GATE: dict[str, Any] = {"name": "auc", "verdict": "pass", "why": "good", "evidence": "g" * 64}
+
+
+@pytest.mark.parametrize(
+    ("digest", "named"), [("s" * 64, "scored"), ("c" * 64, "card"), ("k" * 64, "golden"), ("g" * 64, "gate auc")]
+)
+def test_evidence_that_changed_since_the_verdict_refuses_by_name(digest: str, named: str) -> None:
+    kept = {"scored": "s" * 64, "card": "c" * 64, "golden": "k" * 64, "gates": [GATE]}
+    told = history(*LIFE, verdict(2, champion=1, **kept))
+    assert permit(told, 2, SECOND).kind == "promotion"
+    with pytest.raises(GateRefused, match=f"changed or gone: {named}"):
+        permit(told, 2, replace(SECOND, lost={digest}))
+
+
+def test_a_rollback_does_not_wait_for_evidence_or_waivers() -> None:
+    told = history(candidate(1), verdict(1, card="c" * 64), champion(1), candidate(2), verdict(2), champion(2, 1))
+    assert permit(told, 1, replace(FIRST, lost={"c" * 64}), "v2 errs at night").kind == "rollback"

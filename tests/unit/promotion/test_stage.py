@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from perennial.context import open_context
 from perennial.errors import ArtifactUntrusted, Conflict, GateRefused
 from perennial.ledger.event import Event
-from perennial.promotion import stage
+from perennial.promotion import stage, words
 from perennial.registry import Versions
 from perennial.settings import Settings
 from unit.promotion.made import MODEL, Made
@@ -25,7 +27,7 @@ def made(settings: Settings, tmp_path: Path) -> Made:
 def promote(made: Made, version: int, expected: int | None, reason: str = "passed every gate") -> Event:
     key = f"v{version}"
     permission = stage.check(made.ctx, key)
-    stage.approve(made.ctx, key, by="promote", how="automatic", reason=reason)
+    words.approve(made.ctx, key, by="promote", how="automatic", reason=reason)
     return stage.switch(made.ctx, key, expected_champion=expected, reason=reason, kind=permission.kind)
 
 
@@ -55,10 +57,14 @@ def test_the_ledger_says_who_decided_on_what_and_the_alias_follows(made: Made) -
         "previous": None,
         "artifact_sha256": history.version(1)["artifact"]["sha256"],
         "verdict": verdict.hash,
-        "approval": approval.hash,
+        "evidence": verdict.evidence,
+        "approvals": [approval.hash],
+        "by": ["promote"],
         "reason": "passed every gate",
         "kind": "promotion",
+        "review_by": None,
     }
+    assert approval.payload["evidence"] == verdict.evidence
     assert (history.champion, aliases(made)) == (1, {"champion": 1})
 
 
@@ -67,14 +73,13 @@ def test_every_step_twice_is_once(made: Made) -> None:
     events = len(made.ctx.chain.history().events)
     again = stage.switch(made.ctx, "v1", expected_champion=None, reason="passed every gate")
     assert again == made.ctx.chain.history().of("champion.changed")[-1]
-    approval = stage.approve(made.ctx, "v1", by="promote", how="automatic", reason="passed")
-    assert approval.hash == again.payload["approval"]
+    assert words.by_rule(made.ctx, "v1", "") is None
     with pytest.raises(GateRefused, match="v1 is the champion"):
-        stage.refuse(made.ctx, "v1", by="eva", reason="too late")
+        words.refuse(made.ctx, "v1", by="eva", reason="too late")
     assert len(made.ctx.chain.history().events) == events
     made.candidate(2)
     made.verdict(2)
-    approvals = [stage.approve(made.ctx, "v2", by="promote", how="automatic", reason="passed") for _ in range(3)]
+    approvals = [words.approve(made.ctx, "v2", by="promote", how="automatic", reason="passed") for _ in range(3)]
     assert len({event.hash for event in approvals}) == 1
     assert len(made.ctx.chain.history().events) == events + 6 - 1
 
@@ -116,12 +121,12 @@ def test_without_approval_nothing_switches(made: Made) -> None:
 def test_a_person_may_refuse_and_only_a_person_goes_on(made: Made) -> None:
     made.candidate(1)
     made.verdict(1)
-    stage.refuse(made.ctx, "v1", by="eva", reason="the card lacks the night")
-    with pytest.raises(GateRefused, match="a person after a refusal"):
-        stage.approve(made.ctx, "v1", by="promote", how="automatic", reason="passed")
+    words.refuse(made.ctx, "v1", by="eva", reason="the card lacks the night")
+    with pytest.raises(GateRefused, match="a person, where a person stopped"):
+        words.approve(made.ctx, "v1", by="promote", how="automatic", reason="passed")
     with pytest.raises(GateRefused, match="refused by eva"):
         stage.switch(made.ctx, "v1", expected_champion=None, reason="passed every gate")
-    stage.approve(made.ctx, "v1", by="bob", how="people", reason="eva and I looked again")
+    words.approve(made.ctx, "v1", by="bob", how="people", reason="eva and I looked again")
     assert stage.switch(made.ctx, "v1", expected_champion=None, reason="looked again").payload["version"] == 1
 
 
@@ -129,25 +134,15 @@ def test_the_same_person_may_change_her_mind_twice(made: Made) -> None:
     made.candidate(1)
     made.verdict(1)
     for _ in range(2):
-        stage.approve(made.ctx, "v1", by="eva", how="people", reason="it is good")
-        stage.refuse(made.ctx, "v1", by="eva", reason="it is not")
+        words.approve(made.ctx, "v1", by="eva", how="people", reason="it is good")
+        words.refuse(made.ctx, "v1", by="eva", reason="it is not")
     assert len(made.ctx.chain.history().of("approval.given", "approval.refused")) == 4
-
-
-def test_tier_high_waits_for_people(settings: Settings, tmp_path: Path) -> None:
-    made = Made.at(settings, tmp_path, tier="high")
-    made.candidate(1)
-    made.verdict(1)
-    with pytest.raises(GateRefused, match="an approval by people"):
-        stage.approve(made.ctx, "v1", by="promote", how="automatic", reason="passed")
-    approval = stage.approve(made.ctx, "v1", by="eva", how="people", reason="read the card")
-    assert stage.switch(made.ctx, "v1", expected_champion=None, reason="approved").payload["approval"] == approval.hash
 
 
 def test_a_model_file_changed_after_the_approval_voids_it(made: Made) -> None:
     made.candidate(1)
     made.verdict(1)
-    stage.approve(made.ctx, "v1", by="promote", how="automatic", reason="passed")
+    words.approve(made.ctx, "v1", by="promote", how="automatic", reason="passed")
     made.path(1).write_bytes(made.path(1).read_bytes() + b" ")
     with pytest.raises(ArtifactUntrusted):
         stage.switch(made.ctx, "v1", expected_champion=None, reason="passed every gate")
@@ -165,21 +160,52 @@ def test_a_spec_changed_after_the_verdict_voids_it(made: Made) -> None:
         stage.check(open_context(MODEL, settings=made.ctx.settings), "v1")
 
 
-def test_back_and_forward_again(made: Made) -> None:
+def test_evidence_changed_between_approval_and_switch_voids_it(made: Made) -> None:
+    made.candidate(1)
+    verdict = made.verdict(1)
+    words.approve(made.ctx, "v1", by="promote", how="automatic", reason="passed")
+    card = made.ctx.evidence.path(verdict.payload["card"])
+    card.write_text("<p>all is well</p>", encoding="utf-8")
+    with pytest.raises(GateRefused, match="changed or gone: card") as refused:
+        stage.switch(made.ctx, "v1", expected_champion=None, reason="passed every gate")
+    assert refused.value.next_command == f"perennial reconcile {MODEL}"
+    assert made.ctx.chain.history().champion is None
+
+
+def test_a_waiver_that_expires_between_approval_and_switch_voids_it(made: Made) -> None:
+    made.candidate(1)
+    until = datetime.now(UTC) + timedelta(seconds=1)
+    waiver = made.ctx.chain.record(
+        "waiver.granted", "auc", {"gate": "auc", "by": "eva", "reason": "known", "until": until.isoformat()}
+    )
+    gate = {"name": "auc", "verdict": "fail", "why": "low", "waiver": waiver.hash}
+    made.verdict(1, gates=[gate], waivers={"auc": waiver.hash})
+    words.approve(made.ctx, "v1", by="promote", how="automatic", reason="passed")
+    time.sleep(max(0.0, (until - datetime.now(UTC)).total_seconds()))
+    with pytest.raises(GateRefused, match="expired: auc"):
+        stage.switch(made.ctx, "v1", expected_champion=None, reason="passed every gate")
+
+
+def test_back_takes_one_person_and_forward_again_takes_people(made: Made) -> None:
     first(made)
     second(made)
     with pytest.raises(GateRefused, match="a reason of at least 3 characters"):
         stage.check(made.ctx, "v1")
-    stage.approve(made.ctx, "v1", by="eva", how="people", reason="v2 errs at night")
     with pytest.raises(Conflict, match="a rollback"):
         stage.switch(made.ctx, "v1", expected_champion=2, reason="v2 errs at night")
     back = stage.switch(made.ctx, "v1", expected_champion=2, reason="v2 errs at night", kind="rollback")
-    assert (back.payload["kind"], back.payload["previous"], aliases(made)["champion"]) == ("rollback", 2, 1)
+    assert (back.payload["by"], back.payload["approvals"], aliases(made)["champion"]) == (["ann"], [], 1)
+    with pytest.raises(GateRefused, match="a person, where a person stopped"):
+        words.by_rule(made.ctx, "v2", "")
     with pytest.raises(GateRefused, match="since the champion last changed"):
-        stage.switch(made.ctx, "v2", expected_champion=1, reason="passed every gate", kind="rollback")
-    stage.approve(made.ctx, "v2", by="eva", how="automatic", reason="the night is mended")
-    stage.switch(made.ctx, "v2", expected_champion=1, reason="the night is mended", kind="rollback")
-    assert [event.payload["version"] for event in made.ctx.chain.history().of("champion.changed")] == [1, 2, 1, 2]
+        stage.switch(made.ctx, "v2", expected_champion=1, reason="passed every gate")
+    word = words.by_rule(made.ctx, "v2", "the night is mended")
+    assert word is not None
+    assert (word.payload["how"], word.payload["by"]) == ("people", "ann")
+    stage.switch(made.ctx, "v2", expected_champion=1, reason="the night is mended")
+    changes = made.ctx.chain.history().of("champion.changed")
+    assert [event.payload["version"] for event in changes] == [1, 2, 1, 2]
+    assert [event.payload["kind"] for event in changes] == ["promotion", "promotion", "rollback", "promotion"]
 
 
 def test_a_late_switch_against_a_replaced_champion_is_a_conflict(made: Made) -> None:
@@ -188,7 +214,7 @@ def test_a_late_switch_against_a_replaced_champion_is_a_conflict(made: Made) -> 
     made.candidate(3)
     for version in (2, 3):
         made.verdict(version)
-        stage.approve(made.ctx, f"v{version}", by="promote", how="automatic", reason="passed")
+        words.approve(made.ctx, f"v{version}", by="promote", how="automatic", reason="passed")
     stage.switch(made.ctx, "v2", expected_champion=1, reason="passed every gate")
     with pytest.raises(Conflict, match="one made against v1"):
         stage.switch(made.ctx, "v3", expected_champion=1, reason="passed every gate")
@@ -202,7 +228,7 @@ def test_two_promotions_at_once_give_one_champion_and_one_clear_refusal(made: Ma
         made.candidate(version)
     for version in (2, 3):
         made.verdict(version)
-        stage.approve(made.ctx, f"v{version}", by="promote", how="automatic", reason="passed")
+        words.approve(made.ctx, f"v{version}", by="promote", how="automatic", reason="passed")
     spawn = multiprocessing.get_context("spawn")
     gate, answers = spawn.Barrier(2, timeout=60), spawn.Queue()
     settings = made.ctx.settings

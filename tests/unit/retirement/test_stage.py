@@ -18,6 +18,7 @@ from perennial.feature_store.feature_set import FeatureSet, ViewDef
 from perennial.hashing import sha256_of
 from perennial.ledger.chain import Chain
 from perennial.promotion import stage as promotion
+from perennial.promotion import words
 from perennial.registry import Artifacts, Versions
 from perennial.retirement import stage
 from perennial.retirement.clean_up import remove_features
@@ -45,7 +46,7 @@ def made(judged: Made) -> Made:
     for version in (1, 2):
         champion = made.ctx.chain.history().champion
         made.verdict(version)
-        promotion.approve(made.ctx, f"v{version}", by="promote", how="automatic", reason="passed")
+        words.approve(made.ctx, f"v{version}", by="promote", how="automatic", reason="passed")
         promotion.switch(made.ctx, f"v{version}", expected_champion=champion, reason="passed every gate")
     return made
 
@@ -225,7 +226,6 @@ def test_a_changed_or_missing_evidence_file_is_not_sealed(judged: Made, harm: Ca
 def test_a_version_that_became_champion_meanwhile_is_not_retired(made: Made) -> None:
     stage.pack(made.ctx, "v1", WHY)
     stage.drill(made.ctx, "v1")
-    promotion.approve(made.ctx, "v1", by="eva", how="people", reason="v2 errs at night")
     promotion.switch(made.ctx, "v1", expected_champion=2, reason="v2 errs at night", kind="rollback")
     with pytest.raises(GateRefused, match="v1 is the champion"):
         stage.retire(made.ctx, "v1", WHY)

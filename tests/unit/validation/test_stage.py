@@ -21,6 +21,7 @@ from perennial.keys import Window
 from perennial.ledger.event import Event
 from perennial.policy import load_policy
 from perennial.promotion import stage as promotion
+from perennial.promotion import words
 from perennial.settings import Settings
 from perennial.training import search
 from perennial.training import stage as training
@@ -55,7 +56,7 @@ def train(factory: Factory, claim: str, window: Window) -> Event:
 def promote(factory: Factory, version: int) -> None:
     ctx, key = factory.ctx, f"v{version}"
     champion = ctx.chain.history().champion
-    promotion.approve(ctx, key, by="promote", how="automatic", reason="passed")
+    words.approve(ctx, key, by="promote", how="automatic", reason="passed")
     promotion.switch(ctx, key, expected_champion=champion, reason="passed every gate")
 
 

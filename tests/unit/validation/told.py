@@ -67,10 +67,22 @@ def verdict(version: int, *, passed: bool = True, champion: int | None = None, *
     return "verdict.given", f"v{version}", payload
 
 
-def champion(version: int, previous: int | None = None, kind: str = "promotion") -> Told:
-    """Tell that a version became champion."""
-    payload = {"version": version, "previous": previous, "kind": kind, "verdict": "0" * 64}
-    return "champion.changed", f"v{version}", payload
+def champion(version: int | None, previous: int | None = None, kind: str = "promotion", **values: Any) -> Told:
+    """Tell that a version became champion, or (None) that nobody is."""
+    payload = {
+        "version": version,
+        "previous": previous,
+        "artifact_sha256": version and f"artifact{version}",
+        "verdict": "0" * 64,
+        "evidence": None,
+        "approvals": [],
+        "by": ["bob"],
+        "reason": "because",
+        "kind": kind,
+        "review_by": None,
+        **values,
+    }
+    return "champion.changed", f"v{version or previous}", payload
 
 
 def retired(version: int, successor: int | None = None) -> Told:

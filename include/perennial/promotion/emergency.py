@@ -1,0 +1,48 @@
+"""One person promotes what passed, at once; a second has to agree in time (`review`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from perennial.context import Context
+from perennial.errors import GateRefused
+from perennial.keys import parse_version
+from perennial.ledger.event import Event
+from perennial.ledger.history import History
+from perennial.ledger.origin import MACHINES
+from perennial.promotion.change import as_expected, changed
+from perennial.promotion.check import permit
+from perennial.promotion.stage import make_champion, policy, present, tell_registry
+from perennial.promotion.words import approve
+
+
+def promote_at_once(ctx: Context, key: str, *, expected_champion: int | None, reason: str) -> Event:
+    """Make a version that passed champion on the word of the actor alone; the event says by when it is reviewed.
+
+    Raises GateRefused for a machine, without a reason, and in a tier that asks nobody anyway.
+    """
+    history, number = ctx.chain.history(), parse_version(key)
+    if history.champion == number:
+        tell_registry(ctx)
+        return history.of("champion.changed")[-1]
+    asked, now = policy(ctx).approval, present(ctx, history, number)
+    if asked.by != "people" or ctx.chain.actor in MACHINES:
+        raise _no_emergency(ctx, key)
+    word = approve(ctx, key, by=ctx.chain.actor, how="emergency", reason=reason)
+
+    def plan(history: History) -> dict[str, Any]:
+        permission = permit(history, number, now, reason)
+        as_expected(history, permission, expected_champion, "promotion")
+        by, until = [ctx.chain.actor], now.now + asked.review_within
+        return changed(permission, "emergency", by=by, reason=reason, approvals=[word], review_by=until)
+
+    return make_champion(ctx, key, plan)
+
+
+def _no_emergency(ctx: Context, key: str) -> GateRefused:
+    return GateRefused(
+        f"{ctx.model}: emergency promotion of {key}",
+        expected="a person, in a tier whose policy asks for approvals by people",
+        found=f"{ctx.chain.actor}, tier {ctx.spec.risk_tier}",
+        next_command=f'perennial promote {ctx.model} {key} --reason "..."',
+    )

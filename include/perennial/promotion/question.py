@@ -1,0 +1,142 @@
+"""The question to people, one for each approval: ask it, hear the answer, remind, escalate, let it run out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from perennial.context import Context
+from perennial.errors import ArtifactUntrusted, Conflict, GateRefused, PerennialError
+from perennial.hashing import digest
+from perennial.keys import version_key
+from perennial.ledger.event import Event
+from perennial.ledger.history import History
+from perennial.notices import notice
+from perennial.promotion import summary
+from perennial.promotion.approval import binds, decisions, needed, standing_approvals
+from perennial.promotion.binding import used_waivers
+from perennial.promotion.change import told_by
+from perennial.promotion.check import Permission
+from perennial.promotion.deadlines import deadlines, due, next_at
+from perennial.promotion.people import may_answer, unnamed
+from perennial.promotion.stage import check, policy
+from perennial.promotion.words import PASSED, approve, made_by, refuse, shut
+
+LOST = (GateRefused, ArtifactUntrusted, Conflict)
+"""What makes an answer void."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What Airflow puts to people; nobody in `people` means that everybody may answer."""
+
+    subject: str
+    body: str
+    people: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What somebody answered, and when."""
+
+    by: str
+    yes: bool
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class ForApproval:
+    """One of the approvals that a policy asks for: the first, the second, ..."""
+
+    place: int = 1
+
+    def ask(self, ctx: Context, key: str, known: Collection[str], reason: str) -> Question | None:
+        """Record the question and return it; None where this approval is there already, or none is needed."""
+        permission, history, asked = check(ctx, key, reason), ctx.chain.history(), policy(ctx)
+        given = standing_approvals(asked, history, permission)
+        if permission.kind != "promotion" or len(given) >= self.place:
+            return None
+        out = shut(ctx, history, permission)
+        who = asked.approval.approvers or ctx.settings.approvers or known
+        people = may_answer(history, permission.version, who, out, needed(asked) - len(given))
+        event = self._record(ctx, history, permission, people, out)
+        verdict = next(one for one in history.events if one.hash == permission.verdict)
+        text = summary.body(
+            ctx.spec,
+            verdict,
+            used_waivers(history, verdict),
+            approvals=given,
+            shut=out,
+            openly=unnamed(asked, made_by(ctx, history, permission.version)),
+            reason=reason or PASSED,
+            until=event.payload["until"],
+        )
+        return Question(summary.subject(ctx.spec, permission.version, self.place, needed(asked)), text, people)
+
+    def answer(self, ctx: Context, key: str, said: Answer) -> Event:
+        """Record an answer: an approval, a refusal, or, where it does not count, that it was void and why."""
+        question = self._asked(ctx.chain.history(), key)
+        try:
+            if not binds(question, check(ctx, key, said.reason)):
+                raise _another(ctx, key)
+            decide = approve if said.yes else refuse
+            return decide(ctx, key, by=said.by, how="people", reason=said.reason, at=said.at)
+        except LOST as error:
+            return void(ctx, question, said, error)
+
+    def wait(self, ctx: Context, key: str) -> timedelta | Event:
+        """Take the steps that are due, and return how long to wait for the next, or the refusal that ended it."""
+        question = self._asked(ctx.chain.history(), key)
+        while step := due(question, _told(ctx, question), datetime.now(UTC)):
+            if step == "time-out":
+                reason = f"nobody answered by {question.payload['until'][:16].replace('T', ' ')} UTC"
+                return refuse(ctx, key, by="nobody", how="time-out", reason=reason)
+            self._say(ctx, question, step)
+        now = datetime.now(UTC)
+        return max(next_at(question, now) - now, timedelta(seconds=1))
+
+    def _record(
+        self, ctx: Context, history: History, permission: Permission, people: Sequence[str], out: dict[str, str]
+    ) -> Event:
+        """Tell the ledger once: asked again after an answer that did not count, the question keeps its time."""
+        bound = {**permission.binding, "place": self.place}
+        taken = [event.hash for event in decisions(history, permission)]
+        once = digest({**bound, "champion": told_by(history), "after": taken})
+        times = deadlines(policy(ctx).approval, datetime.now(UTC))
+        payload = {**bound, "people": list(people), "shut_out": out, **times}
+        return ctx.chain.record("approval.asked", version_key(permission.version), payload, once=once)
+
+    def _asked(self, history: History, key: str) -> Event:
+        questions = [event for event in history.of("approval.asked") if event.key == key]
+        return next(event for event in reversed(questions) if event.payload["place"] == self.place)
+
+    def _say(self, ctx: Context, question: Event, type_: str) -> None:
+        word = "reminder" if type_ == "approval.reminded" else "escalation"
+        people = ", ".join(question.payload["people"]) or "anybody"
+        until = question.payload["until"][:16].replace("T", " ")
+        text = f"{word}: {ctx.model} {question.key} waits for an approval by {people}; without it, rejected {until} UTC"
+        sent = notice(ctx.settings, text)
+        payload = {"asked": question.hash, "text": text, "sent": sent}
+        ctx.chain.record(type_, question.key, payload, once=f"{type_}:{question.hash}")
+
+
+def void(ctx: Context, question: Event, said: Answer, error: PerennialError) -> Event:
+    """Record an answer that did not count, and why."""
+    told = {"asked": question.hash, "by": said.by, "yes": said.yes, "reason": said.reason, "at": said.at.isoformat()}
+    payload = {**told, "why": f"expected {error.expected}; found {error.found}"}
+    return ctx.chain.record("approval.void", question.key, payload, once=digest(told))
+
+
+def _told(ctx: Context, question: Event) -> set[str]:
+    steps = ctx.chain.history().of("approval.reminded", "approval.escalated")
+    return {event.type for event in steps if event.payload["asked"] == question.hash}
+
+
+def _another(ctx: Context, key: str) -> GateRefused:
+    return GateRefused(
+        f"{ctx.model}: answer about {key}",
+        expected="the model file and the verdict that the question was about",
+        found="others",
+    )

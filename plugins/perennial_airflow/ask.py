@@ -1,0 +1,152 @@
+"""Questions to people: Airflow's human-in-the-loop operator, with deadlines, and a new try for what does not count."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Protocol
+
+from airflow.providers.standard.operators.hitl import HITLOperator
+from airflow.sdk import ExceptionRetryPolicy, Param, RetryAction, RetryRule
+from airflow.sdk.configuration import conf
+from airflow.sdk.exceptions import AirflowException, AirflowSkipException, TaskAwaitingInput
+
+from perennial_airflow.stage import RETRIES, key_of, open_model
+
+if TYPE_CHECKING:
+    from perennial.context import Context
+    from perennial.ledger.event import Event
+    from perennial.promotion.question import Answer, Question
+
+YES, NO = "Approve", "Reject"
+TRIES = 20
+"""Answers that do not count before the task gives up."""
+
+
+class AskAgainError(AirflowException):
+    """An answer did not count; a task takes one, so the question is put in a new try."""
+
+
+AGAIN = RetryRule(exception=AskAgainError, action=RetryAction.RETRY, retry_delay=timedelta(seconds=1))
+
+
+class Asking(Protocol):
+    """What is asked, and what becomes of the answer: a question of the domain."""
+
+    def ask(self, ctx: Context, key: str, known: list[str], reason: str) -> Question | None:
+        """Return the question, or None where there is nothing to ask."""
+
+    def answer(self, ctx: Context, key: str, said: Answer) -> Event:
+        """Return what the ledger says of an answer."""
+
+    def wait(self, ctx: Context, key: str) -> timedelta | Event:
+        """Return how long to wait for an answer, or what ended the waiting."""
+
+
+class Ask(HITLOperator):
+    """Put a question of the domain to people, and end with what the ledger says of their answer.
+
+    Each try is one question with its own record in Airflow. While it waits, it holds no worker; it wakes when somebody
+    answers, and when a reminder, an escalation or the end is due. It never approves by itself.
+    """
+
+    def __init__(self, *, model: str, **arguments: Any) -> None:
+        # Airflow has put the DAG's own params and defaults among the arguments: these take their place.
+        own = {
+            "params": {"comment": Param("", type="string", description="why; without a reason no answer counts")},
+            "retries": TRIES,
+            "retry_policy": ExceptionRetryPolicy(rules=[AGAIN, *RETRIES.rules]),
+        }
+        super().__init__(subject="", options=[YES, NO], **{**arguments, **own})
+        self.model = model
+
+    @property
+    def asking(self) -> Asking:
+        """What is asked."""
+        raise NotImplementedError
+
+    def execute(self, context: Any) -> str:
+        """Ask, and wait for people; where there is nothing to ask, go on."""
+        ctx, key = open_model(self.model, context), key_of(context)
+        question = self._question(ctx, key, context["params"])
+        if question is None:
+            return self._unasked(key)
+        outcome = self.asking.wait(ctx, key)
+        if not isinstance(outcome, timedelta):
+            return self._end(outcome)
+        self.subject, self.body = question.subject, question.body
+        self.assigned_users = [{"id": name, "name": name} for name in question.people]
+        self.response_timeout = outcome
+        return str(super().execute(context))
+
+    def execute_complete(self, context: Any, event: dict[str, Any]) -> str:
+        """Record what was answered, or take the step that is due and wait on."""
+        from perennial.promotion.question import Answer
+
+        ctx, key = open_model(self.model, context), key_of(context)
+        if "error" not in event:
+            by, said = event["responded_by_user"]["name"], event["params_input"] or {}
+            reason = str(said.get("comment") or "")
+            answer = Answer(by, YES in event["chosen_options"], reason, event["responded_at"])
+            return self._end(self.asking.answer(ctx, key, answer))
+        outcome = self.asking.wait(ctx, key)
+        if isinstance(outcome, timedelta):
+            raise TaskAwaitingInput(method_name="execute_complete", timeout=outcome)
+        return self._end(outcome)
+
+    def _question(self, ctx: Context, key: str, params: Any) -> Question | None:
+        return self.asking.ask(ctx, key, known_users(), params["reason"])
+
+    def _unasked(self, key: str) -> str:
+        """Let the run go on; where nothing follows, the grid shows that nothing was asked."""
+        told = f"there is nothing to ask about {self.model} {key}"
+        if not self.downstream_task_ids:
+            raise AirflowSkipException(told)
+        return told
+
+    def _end(self, told: Event) -> str:
+        """Say what the ledger says of it: a no skips what would follow, what does not count is asked again."""
+        if told.type == "approval.void":
+            raise AskAgainError(f"the answer of {told.payload['by']} does not count: {told.payload['why']}")
+        if told.type == "approval.refused":
+            no = f"{told.key} was rejected by {told.payload['by']}: {told.payload['reason']}"
+            raise AirflowSkipException(f"{no}; to ask again: {told.payload['next']}")
+        self.log.info("%s of %s: event %s", told.type, told.key, told.seq)
+        return told.hash
+
+
+class AskApproval(Ask):
+    """The question for one of the approvals that a policy asks for."""
+
+    def __init__(self, *, place: int, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.place = place
+
+    @property
+    def asking(self) -> Asking:
+        """The approval in its place."""
+        from perennial.promotion.question import ForApproval
+
+        return ForApproval(self.place)
+
+    def _question(self, ctx: Context, key: str, params: Any) -> Question | None:
+        # In an emergency one person promotes: a second is asked afterwards.
+        return None if params["emergency"] else super()._question(ctx, key, params)
+
+
+class AskReview(Ask):
+    """The question to a second person after an emergency promotion."""
+
+    @property
+    def asking(self) -> Asking:
+        """The review."""
+        from perennial.promotion.review_question import ForReview
+
+        return ForReview()
+
+
+def known_users() -> list[str]:
+    """Name the users that Airflow's own list has and that may answer; none where somebody else keeps the list."""
+    if not conf.get("core", "auth_manager").endswith("SimpleAuthManager"):
+        return []
+    users = [entry.split(":")[:2] for entry in conf.getlist("core", "simple_auth_manager_users")]
+    return [name for name, role in users if role != "viewer"]
