@@ -58,7 +58,7 @@ class Heads:
     def sign_next(self, chain: str, seq: int, hash_: str) -> None:
         """Write the head that will hold once the database has committed."""
         unsigned = Head(chain, seq, hash_, "")
-        signature = self._private().sign(unsigned.body()).hex()
+        signature = self.sign(unsigned.body())
         body = {"chain": chain, "seq": seq, "hash": hash_, "signature": signature}
         _write(self._path(chain, "next"), canonical(body).encode())
 
@@ -76,10 +76,18 @@ class Heads:
 
     def trusts(self, head: Head) -> bool:
         """Tell whether our key signed this head."""
+        return self.verifies(head.body(), head.signature)
+
+    def sign(self, content: bytes) -> str:
+        """Return the signature of our key on a content, in hex; the same content has the same signature."""
+        return self._private().sign(content).hex()
+
+    def verifies(self, content: bytes, signature: str) -> bool:
+        """Tell whether our key signed this content."""
         pem = (self._folder / "signing.pub").read_bytes()
         public = cast("Ed25519PublicKey", serialization.load_pem_public_key(pem))
         try:
-            public.verify(bytes.fromhex(head.signature), head.body())
+            public.verify(bytes.fromhex(signature), content)
         except (InvalidSignature, ValueError):
             return False
         return True
