@@ -40,6 +40,7 @@ NAMES: Mapping[Quality, str] = {"auc": "AUC", "r2": "R squared"}
 DriftMethod = Literal["psi", "wasserstein", "jensenshannon", "hellinger"]
 GateName = Literal[
     "auc",
+    "r2",
     "baseline",
     "champion",
     "cost",
@@ -212,6 +213,8 @@ class Spec(Strict):
                 raise ValueError(f"a contract for a table of the source ({', '.join(self.source.tables)})|{table}|")
         if clash := set(self.features.views) & set(self.features.shared):
             raise ValueError(f"a view that is private or shared, not both|{', '.join(sorted(clash))}|")
+        if self.risk_tier == "high" and self.train.task == "regression":
+            raise ValueError("an estimator of a class: tier high is about decisions, and a number is none|a regressor|")
         for column in (*self.slices, *self.protected):
             self._known("a column of features.request", column, self.features.request)
         for column in self.train.mitigation.attributes:

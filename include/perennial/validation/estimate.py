@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from perennial.spec.model import Quality
 from perennial.statistics.resampling import Interval
 
 
@@ -25,11 +26,13 @@ Estimate = Interval | Unknown
 
 @dataclass(frozen=True)
 class Performance:
-    """How a candidate ranks; differences are candidate minus the other, AUC, paired by row."""
+    """How a candidate ranks; differences are candidate minus the other, paired by row."""
 
     rows: int
     """labelled rows of the holdout, all scored"""
-    auc: Estimate
+    metric: Quality
+    """what quality and differences are of: AUC, or R squared where a number is predicted"""
+    quality: Estimate
     baseline: Estimate
     champion: Estimate | None
     """None where there is no champion yet"""
@@ -43,7 +46,7 @@ class Calibration:
 
     rows: int
     in_the_large: Estimate
-    """mean prediction minus observed share"""
+    """mean prediction minus observed share, or minus the mean in standard deviations where a number is predicted"""
     error: Estimate
     """expected calibration error over ten bins of equal mass"""
     skill: Estimate

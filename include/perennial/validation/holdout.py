@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from perennial import datasets
 from perennial.context import Context
 from perennial.keys import Window
+from perennial.spec.model import Task
 
 GOLDEN_SCORE = "predicted probability"
 """Their column of predictions; no column of a spec can have a blank in its name."""
@@ -34,6 +35,7 @@ class Holdout:
     """request columns that name slices and protected groups"""
     now: datetime | None
     """Business time: a label that becomes known later does not count."""
+    task: Task = "classification"
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ def retrieve(ctx: Context, candidate: Mapping[str, Any], champion: Mapping[str, 
         theirs = datasets.retrieve(ctx, champion["transform"], window, folder / "champion.parquet", labelled=True).path
     definition = datasets.definition(ctx, transform)
     groups = tuple(dict.fromkeys([*ctx.spec.slices, *ctx.spec.protected]))
-    return Holdout(mine, theirs, definition.entity, definition.label, groups, ctx.chain.history().now)
+    now, task = ctx.chain.history().now, ctx.spec.train.task
+    return Holdout(mine, theirs, definition.entity, definition.label, groups, now, task)
 
 
 def as_parquet(table: pa.Table) -> bytes:

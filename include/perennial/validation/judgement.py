@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from perennial.errors import GateRefused, nearest
-from perennial.policy import Limit, Policy
+from perennial.policy import Policy
 from perennial.spec import Spec
 from perennial.validation.gates import GATES, Gate, GateResult, Rule
 from perennial.validation.measured import Measured
@@ -33,7 +33,7 @@ def judge(
 
     `measured` holds the figures of each family of gates; `waivers` those in force, by the name of the gate.
     """
-    found = [one for name, limit in policy.gates.items() for one in _run(name, limit, measured, policy, spec)]
+    found = [one for gate in applicable(policy, spec) for one in _run(gate, measured, policy, spec)]
     results = [_waived(result, waivers or {}) for result in found]
     fresh = holdout.verdict == "pass"
     passed = fresh and not any(stops(result, policy) for result in results)
@@ -46,15 +46,20 @@ def stops(result: GateResult, policy: Policy) -> bool:
     return result.mode == "enforce" and result.waiver is None and result.verdict in stopped
 
 
-def families(policy: Policy) -> list[str]:
-    """Name the families of figures that the policy's gates look at, each once; raises GateRefused."""
-    return list(dict.fromkeys(_known(name, policy.tier).family for name in policy.gates))
+def applicable(policy: Policy, spec: Spec) -> list[Gate]:
+    """Return the policy's gates that apply to what the model predicts; raises GateRefused for one that is unknown."""
+    known = [_known(name, policy.tier) for name in policy.gates]
+    return [gate for gate in known if gate.task in (None, spec.train.task)]
 
 
-def _run(name: str, limit: Limit, measured: Mapping[str, Measured], policy: Policy, spec: Spec) -> Sequence[GateResult]:
-    gate = _known(name, policy.tier)
+def families(policy: Policy, spec: Spec) -> list[str]:
+    """Name the families of figures that these gates look at, each once."""
+    return list(dict.fromkeys(gate.family for gate in applicable(policy, spec)))
+
+
+def _run(gate: Gate, measured: Mapping[str, Measured], policy: Policy, spec: Spec) -> Sequence[GateResult]:
     family = measured[gate.family]
-    results = gate.results(family.figures, Rule(limit, policy, spec))
+    results = gate.results(family.figures, Rule(policy.gates[gate.name], policy, spec))
     return [replace(result, evidence=family.evidence) for result in results]
 
 

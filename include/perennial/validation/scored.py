@@ -112,7 +112,8 @@ def _scored(scorers: Mapping[str, Scorer], rows: pa.RecordBatch, holdout: Holdou
         scores = predict(scorer.model, rows)
         frame[f"p_{name}"] = scores
         if name != "baseline":
-            frame[f"d_{name}"] = scorer.decide(scores, rows, holdout.entity)
+            decides = holdout.task == "classification"
+            frame[f"d_{name}"] = scorer.decide(scores, rows, holdout.entity) if decides else np.nan
     return frame
 
 
@@ -146,7 +147,8 @@ def _known(batch: pa.RecordBatch, holdout: Holdout) -> Any:
 
 
 def _frame(rows: pa.RecordBatch, holdout: Holdout) -> pd.DataFrame:
-    y = rows.column(holdout.label).cast(pa.int64()).to_numpy(zero_copy_only=False)
+    label = rows.column(holdout.label)
+    y = label.cast(pa.float64() if holdout.task == "regression" else pa.int64()).to_numpy(zero_copy_only=False)
     frame: pd.DataFrame = rows.select([holdout.entity, DAY]).to_pandas()
     return frame.assign(y=y)
 

@@ -21,7 +21,8 @@ TIERS = ("minimal", "limited", "high")
 GOOD: dict[str, Any] = {
     "performance": Performance(
         rows=5_000,
-        auc=Interval(0.82, 0.80, 0.84),
+        metric="auc",
+        quality=Interval(0.82, 0.80, 0.84),
         baseline=Interval(0.02, 0.01, 0.03),
         champion=Interval(0.03, 0.02, 0.04),
         compared=5_000,
@@ -35,7 +36,7 @@ GOOD: dict[str, Any] = {
     "smoke_test": Smoke(ok=True, rows=500, different=0, seconds=1.0, detail=""),
 }
 BAD: dict[str, dict[str, Any]] = {
-    "auc": {"auc": Interval(0.53, 0.50, 0.58)},
+    "auc": {"quality": Interval(0.53, 0.50, 0.58)},
     "baseline": {"baseline": Interval(0.01, -0.1, 0.02)},
     "champion": {"champion": Interval(-0.03, -0.13, 0.08)},
     "calibration": {"in_the_large": Interval(-0.21, -0.25, -0.04)},
@@ -44,7 +45,7 @@ BAD: dict[str, dict[str, Any]] = {
     "smoke_test": {"different": 1},
 }
 UNDECIDED: dict[str, dict[str, Any]] = {
-    "auc": {"auc": Unknown("AUC needs both classes")},
+    "auc": {"quality": Unknown("AUC needs both classes")},
     "baseline": {"baseline": Unknown("expected at least two blocks")},
     "champion": {"champion": Unknown("none of these rows")},
     "calibration": {"in_the_large": Unknown("expected at least two blocks")},

@@ -16,7 +16,7 @@ from perennial.validation.gates.calibration import distance
 from perennial.validation.gates.registry import gate, judge_estimate, judge_number
 from perennial.validation.judgement import families
 from perennial.validation.measures import MEASURES
-from unit.validation.figures import BAD, GOOD, TIERS, UNDECIDED, changed, rule, run
+from unit.validation.figures import BAD, GOOD, TIERS, UNDECIDED, changed, flights, rule, run
 from unit.validation.test_judgement import whole_policy
 
 
@@ -26,7 +26,7 @@ def test_a_policy_may_name_every_gate_there_is() -> None:
 
 @pytest.mark.parametrize("tier", TIERS)
 def test_every_gate_of_a_policy_exists_and_its_figures_are_measured(tier: str) -> None:
-    assert set(families(whole_policy(tier))) <= set(MEASURES)
+    assert set(families(whole_policy(tier), flights())) <= set(MEASURES)
 
 
 @pytest.mark.parametrize("name", BAD)

@@ -146,7 +146,7 @@ def test_the_newest_waiver_of_a_gate_counts_even_when_it_ends_sooner() -> None:
 
 
 def test_the_families_of_a_policy_are_each_measured_once() -> None:
-    assert families(policy("limited")) == list(GOOD)
+    assert families(policy("limited"), flights()) == list(GOOD)
 
 
 def test_a_gate_nobody_wrote_is_an_error_not_a_pass() -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import r2_score, roc_auc_score
 
 from perennial import datasets
 from perennial.errors import ArtifactUntrusted, GateRefused, HistoryIncomplete
@@ -27,7 +27,7 @@ from perennial.training import search
 from perennial.training import stage as training
 from perennial.validation import stage
 from perennial.validation.judgement import families
-from unit.training.factory import HOLDOUT, SEARCH, WINDOW, Factory
+from unit.training.factory import HOLDOUT, NUMBER, SEARCH, WINDOW, Factory
 
 LATER = Window(WINDOW.first + timedelta(days=7), WINDOW.last + timedelta(days=7))
 LABELLED = 58 * len(HOLDOUT)
@@ -99,7 +99,7 @@ def test_a_first_candidate_is_judged_by_every_gate(factory: Factory, tmp_path: P
     figures = {gate["name"]: ctx.evidence.read_json(gate["evidence"]) for gate in body["gates"] if gate["evidence"]}
     assert set(figures) == set(found) - {"fresh_holdout"}
     assert (figures["auc"]["rows"], figures["smoke_test"]["different"]) == (LABELLED, 0)
-    assert set(body["seconds"]) == set(families(asked))
+    assert set(body["seconds"]) == set(families(asked, factory.ctx.spec))
     kept = ctx.evidence.read_json(verdict.evidence or "")
     assert (kept["gates"], kept["policy"]["tier"]) == (body["gates"], "minimal")
 
@@ -111,7 +111,7 @@ def test_a_first_candidate_is_judged_by_every_gate(factory: Factory, tmp_path: P
     assert np.array_equal(frame["y"], known["scrap"].astype(int))
     assert np.array_equal(frame["d_candidate"], known["p"] >= 0.5)
     assert frame[["p_champion", "d_champion"]].isna().all(axis=None)
-    assert body["reference"]["auc"]["value"] == pytest.approx(roc_auc_score(frame["y"], frame["p_candidate"]))
+    assert body["reference"]["quality"]["value"] == pytest.approx(roc_auc_score(frame["y"], frame["p_candidate"]))
     assert body["reference"]["calibration"]["value"] == pytest.approx((frame["p_candidate"] - frame["y"]).mean())
 
     events = types(factory)
@@ -253,3 +253,19 @@ def test_features_that_are_missing_are_no_look(factory: Factory) -> None:
 def test_an_unknown_version_is_refused(factory: Factory) -> None:
     with pytest.raises(GateRefused, match="no such version"):
         stage.evaluate(factory.ctx, "v9")
+
+
+def test_a_model_that_predicts_a_number_is_judged_as_one(factory: Factory) -> None:
+    factory.say({SEARCH: "", **NUMBER})
+    factory.ingest(Window(WINDOW.first - timedelta(days=1), WINDOW.last + timedelta(days=1)))
+    train(factory, "t2", WINDOW)
+    verdict = stage.evaluate(factory.ctx, "v2")
+    names = {name.partition(":")[0] for name in gates(verdict)}
+    assert {"r2", "baseline", "champion", "calibration", "smoke_test"} <= names
+    assert not names & {"auc", "brier", "cost", "noise", "demographic_parity"}
+    assert gates(verdict)["r2"] == "pass"
+    reference = verdict.payload["reference"]
+    scored = pd.read_parquet(factory.ctx.evidence.path(verdict.payload["scored"]))
+    assert reference["metric"] == "r2"
+    assert reference["quality"]["value"] == pytest.approx(r2_score(scored["y"], scored["p_candidate"]))
+    assert scored["d_candidate"].isna().all(), "a number is no decision"

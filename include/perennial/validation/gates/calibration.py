@@ -13,13 +13,13 @@ def calibration(figures: Calibration, rule: Rule) -> GateResult:
     return judge_estimate("calibration", distance(figures.in_the_large), figures.rows, rule)
 
 
-@gate("calibration_error", "calibration")
+@gate("calibration_error", "calibration", "classification")
 def calibration_error(figures: Calibration, rule: Rule) -> GateResult:
     """Ask whether predictions are close to the share observed wherever they lie, not only on the whole."""
     return judge_estimate("calibration_error", figures.error, figures.rows, rule)
 
 
-@gate("brier", "calibration")
+@gate("brier", "calibration", "classification")
 def brier(figures: Calibration, rule: Rule) -> GateResult:
     """Ask whether its Brier score is enough below that of saying the base rate; a share fits any base rate."""
     return judge_estimate("brier", figures.skill, figures.rows, rule)

@@ -25,7 +25,7 @@ class Costs:
     """(candidate - other) / without: a share, so that one limit fits any unit and any base rate"""
 
 
-@gate("cost", "cost")
+@gate("cost", "cost", "classification")
 def cost(figures: Costs, rule: Rule) -> GateResult:
     """Ask whether its mistakes cost at most a margin more than those of the champion, or of no model at all."""
     result = judge_estimate("cost", figures.difference, figures.rows, rule)

@@ -58,7 +58,7 @@ class Fairness:
     attributes: tuple[Attribute, ...]
 
 
-@gate("demographic_parity", "fairness")
+@gate("demographic_parity", "fairness", "classification")
 def demographic_parity(figures: Fairness, rule: Rule) -> Sequence[GateResult]:
     """Ask for the lowest share of yes by group over the highest: four fifths, the rule of thumb of 29 CFR 1607.4 D."""
     if not figures.attributes:
@@ -67,19 +67,19 @@ def demographic_parity(figures: Fairness, rule: Rule) -> Sequence[GateResult]:
     return _judged(PARITY, figures, rule)
 
 
-@gate("equalized_odds", "fairness")
+@gate("equalized_odds", "fairness", "classification")
 def equalized_odds(figures: Fairness, rule: Rule) -> Sequence[GateResult]:
     """Ask for the largest difference of true or of false positive rates (Hardt et al. 2016)."""
     return _judged("equalized_odds", figures, rule)
 
 
-@gate("equal_opportunity", "fairness")
+@gate("equal_opportunity", "fairness", "classification")
 def equal_opportunity(figures: Fairness, rule: Rule) -> Sequence[GateResult]:
     """Ask for the largest difference of true positive rates (Hardt et al. 2016)."""
     return _judged("equal_opportunity", figures, rule)
 
 
-@gate("error_rate", "fairness")
+@gate("error_rate", "fairness", "classification")
 def error_rate(figures: Fairness, rule: Rule) -> Sequence[GateResult]:
     """Ask for the largest difference of shares of wrong decisions."""
     return _judged("error_rate", figures, rule)

@@ -6,10 +6,16 @@ from perennial.validation.estimate import Performance
 from perennial.validation.gates.registry import GateResult, Rule, gate, judge_estimate
 
 
-@gate("auc", "performance")
+@gate("auc", "performance", "classification")
 def auc(figures: Performance, rule: Rule) -> GateResult:
     """Ask whether the candidate ranks well enough by itself."""
-    return judge_estimate("auc", figures.auc, figures.rows, rule)
+    return judge_estimate("auc", figures.quality, figures.rows, rule)
+
+
+@gate("r2", "performance", "regression")
+def r2(figures: Performance, rule: Rule) -> GateResult:
+    """Ask whether the candidate explains enough of a number's spread by itself."""
+    return judge_estimate("r2", figures.quality, figures.rows, rule)
 
 
 @gate("baseline", "performance")

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from perennial.policy import Limit, Policy
 from perennial.spec import Spec
+from perennial.spec.model import GateName, Task
 from perennial.validation.estimate import Estimate, Unknown
 
 Outcome = Literal["pass", "fail", "insufficient_data"]
@@ -54,9 +55,11 @@ Decision = Callable[[Any, Rule], GateResult | Sequence[GateResult]]
 class Gate:
     """A gate: its name in policies, the family of figures it looks at, and its decision."""
 
-    name: str
+    name: GateName
     family: str
     decide: Decision
+    task: Task | None = None
+    """What the model has to predict for the gate to apply; None: anything."""
 
     def results(self, figures: Any, rule: Rule) -> list[GateResult]:
         """Decide; a gate without parts gives one result, one that nothing applies to may give none."""
@@ -69,13 +72,13 @@ GATES: Mapping[str, Gate] = _registered
 """Every gate by the name that policies use."""
 
 
-def gate(name: str, family: str) -> Callable[[Decision], Decision]:
+def gate(name: GateName, family: str, task: Task | None = None) -> Callable[[Decision], Decision]:
     """Register a gate; raises ValueError for a name that is taken."""
 
     def register(function: Decision) -> Decision:
         if name in _registered:
             raise ValueError(f"gate {name!r} is registered already")
-        _registered[name] = Gate(name, family, function)
+        _registered[name] = Gate(name, family, function, task)
         return function
 
     return register

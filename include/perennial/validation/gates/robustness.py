@@ -60,31 +60,31 @@ class Robustness:
     adversarial: Attacked | Unknown
 
 
-@gate("noise", "robustness")
+@gate("noise", "robustness", "classification")
 def noise(figures: Robustness, rule: Rule) -> GateResult:
     """Ask whether small errors of measurement leave decisions as they are."""
     return _judged("noise", figures.noise, rule)
 
 
-@gate("missing_values", "robustness")
+@gate("missing_values", "robustness", "classification")
 def missing_values(figures: Robustness, rule: Rule) -> GateResult:
     """Ask the same of values that are lost."""
     return _judged("missing_values", figures.missing_values, rule)
 
 
-@gate("unseen_categories", "robustness")
+@gate("unseen_categories", "robustness", "classification")
 def unseen_categories(figures: Robustness, rule: Rule) -> GateResult:
     """Ask the same of a category that training never saw."""
     return _judged("unseen_categories", figures.unseen_categories, rule)
 
 
-@gate("out_of_range", "robustness")
+@gate("out_of_range", "robustness", "classification")
 def out_of_range(figures: Robustness, rule: Rule) -> GateResult:
     """Ask the same of a number beyond the range of training."""
     return _judged("out_of_range", figures.out_of_range, rule)
 
 
-@gate("units", "robustness")
+@gate("units", "robustness", "classification")
 def units(figures: Robustness, rule: Rule) -> list[GateResult]:
     """Ask of each declared column whether a wrong unit is seen, or at least flips few decisions."""
     if not figures.units:
@@ -92,7 +92,7 @@ def units(figures: Robustness, rule: Rule) -> list[GateResult]:
     return [_unit(f"units:{column}", found, rule) for column, found in figures.units.items()]
 
 
-@gate("adversarial", "robustness")
+@gate("adversarial", "robustness", "classification")
 def adversarial(figures: Robustness, rule: Rule) -> list[GateResult]:
     """Ask how many people who were decided against could turn that by changing what they can."""
     found = figures.adversarial

@@ -8,13 +8,14 @@ from perennial.validation.estimate import Estimate, Performance, Unknown, estima
 
 
 def performance(case: Case) -> Performance:
-    """Measure AUC, alone and as paired differences."""
-    frame, blocks = case.scored.frame, case.blocks
+    """Measure AUC (of a number: R squared), alone and as paired differences."""
+    frame, blocks, metric = case.scored.frame, case.blocks, case.spec.train.quality
     y, mine = frame["y"], frame["p_candidate"]
     return Performance(
         rows=len(frame),
-        auc=estimate(lambda: interval("auc", y, mine, blocks)),
-        baseline=estimate(lambda: difference("auc", y, mine, frame["p_baseline"], blocks)),
+        metric=metric,
+        quality=estimate(lambda: interval(metric, y, mine, blocks)),
+        baseline=estimate(lambda: difference(metric, y, mine, frame["p_baseline"], blocks)),
         champion=None if case.champion is None else _against_champion(case),
         compared=int(frame["p_champion"].notna().sum()),
     )
@@ -26,4 +27,5 @@ def _against_champion(case: Case) -> Estimate:
     both, blocks = case.scored.frame[known], case.blocks[known]
     if both.empty:
         return Unknown("the champion's features have none of these rows")
-    return estimate(lambda: difference("auc", both["y"], both["p_candidate"], both["p_champion"], blocks))
+    metric = case.spec.train.quality
+    return estimate(lambda: difference(metric, both["y"], both["p_candidate"], both["p_champion"], blocks))
