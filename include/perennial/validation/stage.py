@@ -8,24 +8,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from perennial.context import Context
 from perennial.errors import GateRefused
-from perennial.hashing import digest
 from perennial.keys import Window, parse_version, version_key
 from perennial.ledger.event import Event
 from perennial.ledger.history import History
 from perennial.policy import Policy, load_policy
-from perennial.validation.card import Facts, card
 from perennial.validation.case import Case
-from perennial.validation.document import to_html, to_markdown
-from perennial.validation.estimate import Estimate, Unknown
 from perennial.validation.freshness import fresh_holdout, seen_before
 from perennial.validation.gates import GateResult
-from perennial.validation.holdout import as_parquet, retrieve
+from perennial.validation.holdout import retrieve
 from perennial.validation.judgement import families, judge
 from perennial.validation.measured import measure
+from perennial.validation.record import Judged, record
 from perennial.validation.scored import score
 from perennial.validation.waivers import Waiver, counting, waivers_in_force
 
@@ -44,7 +39,7 @@ def evaluate(ctx: Context, key: str) -> Event:
     if told := _told(history, candidate["version"], binding):
         return told
     _may_still_serve(history, candidate["version"])
-    return _record(ctx, binding, _judge(ctx, history, candidate, policy, waivers))
+    return record(ctx, binding, _judge(ctx, history, candidate, policy, waivers))
 
 
 def _judge(
@@ -53,8 +48,8 @@ def _judge(
     candidate: Mapping[str, Any],
     policy: Policy,
     waivers: Mapping[str, Waiver],
-) -> Facts:
-    """Look at the holdout, score it, run every gate; return what the card says."""
+) -> Judged:
+    """Look at the holdout, score it, run every gate."""
     champion = history.version(history.champion) if history.champion else None
     with tempfile.TemporaryDirectory(prefix="perennial-validate-") as scratch:
         folder = Path(scratch)
@@ -62,20 +57,9 @@ def _judge(
         _look(ctx, candidate)
         scored = score(ctx, candidate, champion, holdout)
         case = Case(ctx, policy, candidate, champion, scored, folder)
-        measured = {family: measure(case, family) for family in families(policy)}
+        measured = {family: measure(case, family) for family in families(policy, ctx.spec)}
     fresh = _freshness(ctx.chain.history(), candidate)
-    return Facts(
-        spec=ctx.spec,
-        policy=policy,
-        candidate=candidate,
-        snapshot=_of_claim(history, "snapshot.frozen", candidate["claim"]),
-        decision=_of_claim(history, "retraining.decided", candidate["claim"]),
-        champion=history.champion,
-        measured={family: one.figures for family, one in measured.items()},
-        seconds={family: round(one.seconds, 3) for family, one in measured.items()},
-        judgement=judge(measured, policy, ctx.spec, fresh, waivers),
-        scored=scored,
-    )
+    return Judged(candidate, policy, scored, measured, judge(measured, policy, ctx.spec, fresh, waivers))
 
 
 def _binding(
@@ -133,39 +117,3 @@ def _freshness(history: History, candidate: Mapping[str, Any]) -> GateResult:
     holdout = Window.parse(candidate["holdout"])
     seen = seen_before(history, candidate["version"], holdout)
     return fresh_holdout(seen, Window.parse(candidate["fit_window"]), holdout)
-
-
-def _of_claim(history: History, type_: str, claim: str) -> Mapping[str, Any]:
-    hits = [event.payload for event in history.of(type_) if event.payload.get("claim") == claim]
-    return hits[-1] if hits else {}
-
-
-def _record(ctx: Context, binding: Mapping[str, Any], facts: Facts) -> Event:
-    """Keep the files, then record the verdict that names them."""
-    document, judgement, scored = card(facts), facts.judgement, facts.scored
-    performance, calibration = facts.measured["performance"], facts.measured["calibration"]
-    frame = pa.Table.from_pandas(scored.frame, preserve_index=False)
-    body = {
-        **binding,
-        "passed": judgement.passed,
-        "fresh": judgement.fresh,
-        "holdout": facts.candidate["holdout"],
-        "rows": {"labelled": len(scored.frame), "unlabelled": scored.unlabelled, "compared": performance.compared},
-        "gates": [gate.to_dict() for gate in judgement.gates],
-        "seconds": dict(facts.seconds),
-        "reference": {
-            "metric": facts.spec.train.quality,
-            "quality": _kept(performance.auc),
-            "calibration": _kept(calibration.in_the_large),
-        },
-        "scored": ctx.evidence.put(as_parquet(frame), ".parquet"),
-        "golden": ctx.evidence.put(as_parquet(scored.golden), ".parquet"),
-        "card": ctx.evidence.put(to_html(document), ".html"),
-        "card_markdown": ctx.evidence.put(to_markdown(document), ".md"),
-    }
-    evidence = ctx.evidence.put_json({**body, "policy": facts.policy.model_dump(mode="json")})
-    return ctx.chain.record("verdict.given", facts.name, body, evidence=evidence, once=digest(dict(binding)))
-
-
-def _kept(figure: Estimate) -> dict[str, float] | None:
-    return None if isinstance(figure, Unknown) else figure.to_dict()

@@ -108,5 +108,6 @@ def _html(block: Block) -> str:
 
 
 def _html_cell(text: str) -> str:
-    mark = f' class="{text}"' if text in MARKED else ""
+    word = text.partition(" (")[0]
+    mark = f' class="{word}"' if word in MARKED else ""
     return f"<td{mark}>{escape(text)}</td>"
