@@ -70,7 +70,7 @@ def predict_in_clean_process(artifact: Path, sha256: str, rows: Path, *, timeout
     with tempfile.TemporaryDirectory(prefix="perennial-clean-") as folder:
         out = Path(folder) / "scores.npy"
         arguments = [str(artifact.resolve()), sha256, str(rows.resolve()), str(out)]
-        _run([sys.executable, "-I", "-c", PROGRAM, *arguments], folder, timeout)
+        run_clean(PROGRAM, arguments, folder, timeout)
         scores: Floats = np.load(out, allow_pickle=False)
         return scores
 
@@ -86,8 +86,9 @@ def main(arguments: list[str]) -> None:
     np.save(out, predict(load(Path(artifact), sha256), pq.read_table(rows)), allow_pickle=False)
 
 
-def _run(command: list[str], folder: str, timeout: float) -> None:
-    """Run the child to its end; it is killed when it takes longer than `timeout` seconds."""
+def run_clean(program: str, arguments: list[str], folder: str, timeout: float) -> None:
+    """Run a child to its end; it is killed when it takes longer than `timeout` seconds. Raises SetupError."""
+    command = [sys.executable, "-I", "-c", program, *arguments]
     environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     try:
         done = subprocess.run(
