@@ -1,7 +1,9 @@
 """The gates: each a pure decision from figures and a limit, in its family's file; importing this knows them all."""
 
 from perennial.validation.gates import (
+    artifact,
     behaviour,
+    budget,
     calibration,
     cost,
     fairness,
@@ -18,7 +20,9 @@ __all__ = [
     "Gate",
     "GateResult",
     "Rule",
+    "artifact",
     "behaviour",
+    "budget",
     "calibration",
     "cost",
     "fairness",

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from perennial.validation.case import Case
+from perennial.validation.measures.artifact import artifact
 from perennial.validation.measures.behaviour import behaviour
+from perennial.validation.measures.budget import budget
 from perennial.validation.measures.calibration import calibration
 from perennial.validation.measures.cost import cost
 from perennial.validation.measures.fairness import fairness
@@ -18,6 +20,18 @@ from perennial.validation.measures.smoke_test import smoke_test
 
 MEASURES: Mapping[str, Callable[[Case], Any]] = {
     measure.__name__: measure
-    for measure in (performance, cost, slices, fairness, calibration, behaviour, robustness, smoke_test, reproduction)
+    for measure in (
+        performance,
+        cost,
+        slices,
+        fairness,
+        calibration,
+        behaviour,
+        robustness,
+        budget,
+        artifact,
+        smoke_test,
+        reproduction,
+    )
 }
 """Every measure by the family of gates that looks at it; figures are dataclasses."""
