@@ -87,8 +87,10 @@ class ForApproval:
             return void(ctx, question, said, error)
 
     def wait(self, ctx: Context, key: str) -> timedelta | Event:
-        """Take the steps that are due, and return how long to wait for the next, or the refusal that ended it."""
+        """Take the steps that are due, and return how long to wait for the next, or the word that ended it."""
         question = self._asked(ctx.chain.history(), key)
+        if word := self._said_elsewhere(ctx, key, question):
+            return word
         while step := due(question, _told(ctx, question), datetime.now(UTC)):
             if step == "time-out":
                 reason = f"nobody answered by {question.payload['until'][:16].replace('T', ' ')} UTC"
@@ -111,6 +113,14 @@ class ForApproval:
     def _asked(self, history: History, key: str) -> Event:
         questions = [event for event in history.of("approval.asked") if event.key == key]
         return next(event for event in reversed(questions) if event.payload["place"] == self.place)
+
+    def _said_elsewhere(self, ctx: Context, key: str, question: Event) -> Event | None:
+        """Return what was decided by command while the question was open."""
+        permission, history = check(ctx, key, "to decide"), ctx.chain.history()
+        since = [event for event in decisions(history, permission) if event.seq > question.seq]
+        no = [event for event in since if event.type == "approval.refused"]
+        given = standing_approvals(policy(ctx), history, permission)
+        return no[-1] if no else given[-1] if len(given) >= self.place else None
 
     def _say(self, ctx: Context, question: Event, type_: str) -> None:
         word = "reminder" if type_ == "approval.reminded" else "escalation"

@@ -1,0 +1,20 @@
+"""A process that scores a window again and again until it is told to stop, as a scheduler would make it."""
+
+from __future__ import annotations
+
+from multiprocessing.queues import Queue
+from multiprocessing.synchronize import Event as Flag
+
+from perennial.context import open_context
+from perennial.keys import Window
+from perennial.scoring.stage import score
+from perennial.settings import Settings
+
+
+def keep_scoring(settings: Settings, model: str, days: list[str], stop: Flag, done: Queue[str]) -> None:
+    """Score one day after the other; say the first one, and each round."""
+    ctx = open_context(model, settings=settings, actor="scorer", run="load")
+    while not stop.is_set():
+        for day in days:
+            score(ctx, Window.parse(day))
+            done.put(day)
