@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from perennial.errors import ArtifactUntrusted
 from perennial.estimators.archive_format import dump
 from perennial.estimators.catalogue import name_of
+from perennial.estimators.inner import STEP, unwrapped
 from perennial.estimators.manifest import Manifest
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ MODEL, MANIFEST = "model.skops", "manifest.json"
 
 ALLOWED = (
     "numpy.dtype",
+    "sklearn.calibration._CalibratedClassifier",
+    "sklearn.calibration._SigmoidCalibration",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
     "sklearn.tree._tree.Tree",
 )
@@ -81,9 +84,17 @@ def _construct(path: Path, content: bytes) -> Pipeline:
     except Exception as error:  # noqa: BLE001 - whatever a damaged or foreign archive makes the reader raise
         raise _untrusted(path, "a skops archive (never pickle or joblib)", f"{type(error).__name__}: {error}") from None
     steps = model.named_steps if isinstance(model, Pipeline) else {}
-    if list(steps) != ["columns", "estimator"] or name_of(steps["estimator"]) is None:
+    if list(steps) != ["columns", STEP] or _unknown(steps[STEP]):
         raise _untrusted(path, "a pipeline of `columns` and an `estimator` of the catalogue", type(model).__name__)
     return model
+
+
+def _unknown(step: Any) -> bool:
+    """Tell whether a step is neither of the catalogue nor the recalibration of one that is."""
+    try:
+        return name_of(unwrapped(step)) is None
+    except (AttributeError, TypeError, ValueError):  # of an archive that was put together by hand
+        return True
 
 
 def _untrusted(path: Path, expected: str, found: str) -> ArtifactUntrusted:

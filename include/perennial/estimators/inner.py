@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from perennial.spec.decisions import Recalibration
+
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
@@ -22,10 +24,17 @@ def is_recalibrated(model: Pipeline) -> bool:
 
 
 def unwrapped(step: Any) -> Any:
-    """Return the estimator inside a recalibration, and any other one as it is."""
+    """Return the estimator inside a fitted recalibration, and any other one as it is."""
     from sklearn.calibration import CalibratedClassifierCV
-    from sklearn.frozen import FrozenEstimator
 
-    if isinstance(step, CalibratedClassifierCV):
-        step = step.estimator
-    return step.estimator if isinstance(step, FrozenEstimator) else step
+    if not isinstance(step, CalibratedClassifierCV):
+        return step
+    (calibrated,) = step.calibrated_classifiers_
+    return calibrated.estimator.estimator
+
+
+def method_of(step: Any) -> Recalibration:
+    """Return how a step's probabilities are recalibrated."""
+    from sklearn.calibration import CalibratedClassifierCV
+
+    return step.method if isinstance(step, CalibratedClassifierCV) else "none"

@@ -15,7 +15,9 @@ import pandas as pd
 
 from perennial.estimators.catalogue import name_of
 from perennial.estimators.columns import Column, Columns, Data, to_frame
+from perennial.estimators.inner import STEP, inner, method_of
 from perennial.estimators.probe import digest_of, probe_table
+from perennial.spec.decisions import Recalibration
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -32,6 +34,7 @@ class Manifest:
     columns: tuple[Column, ...]
     probe: str
     rows: int
+    recalibrate: Recalibration = "none"
     python: str = field(default_factory=platform.python_version)
     libraries: Mapping[str, str] = field(default_factory=lambda: {name: version(name) for name in LIBRARIES})
 
@@ -51,13 +54,14 @@ def describe(model: Pipeline, data: Data) -> Manifest:
     """Return the manifest of a fitted pipeline; `data` is what it was fitted on."""
     frame = to_frame(data, Columns.of(model))
     columns = tuple(_columns(model, frame))
-    estimator = model.named_steps["estimator"]
+    estimator = inner(model)
     return Manifest(
         estimator=str(name_of(estimator)),
         params=estimator.get_params(),
         columns=columns,
         probe=digest_of(model, probe_table(columns)),
         rows=len(frame),
+        recalibrate=method_of(model.named_steps[STEP]),
     )
 
 

@@ -5,6 +5,7 @@ split          fit days, holdout days, time-ordered folds; pure
 sampling       the trials of a randomised search; pure
 snapshot       the training set: one content-addressed file
 search         the trials, scored on the folds, one MLflow run each
+finish         the model that is kept, recalibrated, and its decision rule
 provenance     what a version was made with
 staging        what fit leaves for register
 candidate      what the ledger keeps of a version, and its registration

@@ -65,6 +65,7 @@ def record(ctx: Context, claim: Claim, frozen: Event, fitted: Fitted, kept: Mapp
         "estimator": fitted.estimator,
         "parameters": dict(fitted.parameters),
         "metrics": dict(fitted.metrics),
+        "decision": fitted.decision,
         "asked_by": people([*asked_by(ctx.chain.history(), claim.name), ctx.chain.actor]),
         "spec_by": spec_authors(ctx.spec.folder) or account(),
     }

@@ -15,6 +15,7 @@ from perennial.ledger.event import Event
 from perennial.registry import Snapshot
 from perennial.training import search, snapshot
 from perennial.training.claim import Claim
+from perennial.training.finish import finish
 from perennial.training.provenance import making, provenance
 from perennial.training.recorder import Recorder
 from perennial.training.split import time_ordered
@@ -44,9 +45,12 @@ class Fit:
         with runs.failing(run_id):
             runs.log_snapshot(run_id, self._snapshot(work))
             parameters, scores = search.run(work, runs, run_id, self._plan())
-            metrics = {**scores, **work.scores(work.baseline, "baseline_")}
-            made = {"candidate": work.candidate(parameters, work.data), "baseline": work.baseline(work.data)}
+            finished = finish(work, parameters, self.ctx.spec.cost)
+            metrics = {**scores, **work.scores(work.baseline, "baseline_"), **finished.metrics}
+            made = {"candidate": finished.model, "baseline": work.baseline(work.data)}
             files = {role: _save(staging, role, model, work) for role, model in made.items()}
+            decision = finished.rule.to_dict() if finished.rule else None
+            staging.write_decision(decision)
             runs.log(run_id, self._parameters(work, parameters), metrics)
         return Fitted(
             snapshot=self.frozen.payload["sha256"],
@@ -57,6 +61,7 @@ class Fit:
             metrics=metrics,
             candidate=files["candidate"],
             baseline=files["baseline"],
+            decision=decision,
             made=making(self.ctx.spec.train, work.threads),
         )
 
@@ -81,7 +86,13 @@ class Fit:
 
     def _parameters(self, work: search.Search, parameters: Mapping[str, Any]) -> dict[str, Any]:
         train = self.ctx.spec.train
-        fixed = {"estimator": train.estimator, "seed": train.seed, "threads": work.threads, "folds": len(work.folds)}
+        fixed: dict[str, Any] = {
+            "estimator": train.estimator,
+            "seed": train.seed,
+            "threads": work.threads,
+            "folds": len(work.folds),
+        }
+        fixed |= {"recalibrate": train.recalibrate, "mitigation": train.mitigation.method}
         days = {"window": str(self.claim.window), "fit_window": self.frozen.payload["window"]}
         return {**parameters, **fixed, **days}
 

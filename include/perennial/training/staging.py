@@ -16,6 +16,7 @@ from perennial.hashing import sha256_of
 from perennial.training.claim import Claim
 
 DONE = "fit.json"
+DECISION = "decision.json"
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class Fitted:
     metrics: Mapping[str, float]
     candidate: Mapping[str, str]
     baseline: Mapping[str, str]
+    decision: Mapping[str, Any] | None
+    """how scores become decisions: `DecisionRule.to_dict()`; None where a number is predicted"""
     made: Mapping[str, Any]
     """with what: requirements, code, threads, seed, the spec's part on training"""
 
@@ -58,6 +61,11 @@ class Staging:
     def model(self, role: str) -> Path:
         """Return the model file of a role."""
         return self.folder / role / MODEL
+
+    def write_decision(self, rule: Mapping[str, Any] | None) -> None:
+        """Put the decision rule beside the candidate, so that MLflow shows it with the model."""
+        text = json.dumps(rule, indent=1, sort_keys=True, allow_nan=False)
+        (self.folder / "candidate" / DECISION).write_text(text, encoding="utf-8")
 
     def write(self, fitted: Fitted) -> None:
         """Say that the fit is complete, in one step."""

@@ -27,6 +27,7 @@ from perennial.estimators.catalogue import name_of
 from perennial.estimators.manifest import Manifest, describe, verify
 from perennial.estimators.pipeline import build, fit
 from perennial.estimators.predict import predict
+from perennial.estimators.recalibration import recalibrate
 
 from .conftest import CATEGORICAL, NUMERIC, SMALL, fitted
 
@@ -58,8 +59,14 @@ def test_a_fit_on_two_threads_gives_the_file_of_a_fit_on_one(rows: pd.DataFrame)
         assert dump(one) == dump(two)
 
 
-def test_no_allowed_type_is_one_that_our_models_do_not_hold(models: dict[str, Pipeline]) -> None:
-    held = {kind for model in models.values() for kind in skops.io.get_untrusted_types(data=skops.io.dumps(model))}
+def test_no_allowed_type_is_one_that_our_models_do_not_hold(models: dict[str, Pipeline], rows: pd.DataFrame) -> None:
+    plain = models["sklearn.linear_model.LogisticRegression"]
+    recalibrated = [recalibrate(plain, rows, rows["late"], method) for method in ("sigmoid", "isotonic")]
+    held = {
+        kind
+        for model in (*models.values(), *recalibrated)
+        for kind in skops.io.get_untrusted_types(data=skops.io.dumps(model))
+    }
     assert held == set(ALLOWED)
 
 
