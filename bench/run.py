@@ -1,4 +1,4 @@
-"""Measure three figures and write them into docs/benchmarks.md, between its markers: what `make bench` does.
+"""Measure four things and write them into docs/benchmarks.md, between its markers: what `make bench` does.
 
     python bench/run.py [--quick] [--out FILE]
 
@@ -28,11 +28,12 @@ from perennial.settings import PROJECT
 BENCH = Path(__file__).resolve().parent
 DOCUMENT = PROJECT / "docs" / "benchmarks.md"
 PATIENCE = 60.0  # s; what a benchmark gets to end its Postgres
-FULL: Mapping[str, tuple[str, ...]] = {"training_set": (), "scoring": (), "orchestration": ()}
+FULL: Mapping[str, tuple[str, ...]] = {"training_set": (), "scoring": (), "orchestration": (), "fairness_coverage": ()}
 QUICK: Mapping[str, tuple[str, ...]] = {
     "training_set": ("--days=3", "--repeats=1"),
     "scoring": ("--rows=20000", "--trees=5", "--repeats=1"),
     "orchestration": ("--first=3",),
+    "fairness_coverage": ("--trials=10", "--draws=200"),
 }
 
 

@@ -87,10 +87,29 @@ def orchestration(result: Result) -> Section:
     return Section(rows, f"{wrapped(text)}\n\n{table(['stage', 'calls', 'seconds without Airflow'], raw)}")
 
 
+def fairness_coverage(result: Result) -> Section:
+    worst, target = result["worst"], f"at least {result['target']:.2f}"
+    what = f"fairness intervals, lowest coverage (nominal {result['nominal']:.2f})"
+    rows = [Row(what, f"{worst:.3f}", target, worst >= result["target"])]
+    text = (
+        f"Groups of people are drawn {result['trials']:,} times from known rates; each time the interval of a fairness "
+        f"figure, from {result['draws']:,} draws of the counts, holds the truth or does not. The cautious end is the "
+        "one that a gate looks at: the lower one of a ratio, the upper one of a difference. Beside them the plain "
+        "percentile bootstrap of the same counts, which never holds where groups are treated alike: the smallest ratio "
+        "and the largest difference of groups are drawn apart by noise."
+    )
+    header = ["criterion", "groups", "truth", "covered", "cautious end holds", "percentile bootstrap", "mean width"]
+    kept = ("criterion", "setting", "truth", "covered", "cautious", "percentile", "width")
+    return Section(
+        rows, f"{wrapped(text)}\n\n{table(header, [[case[key] for key in kept] for case in result['cases']])}"
+    )
+
+
 SECTIONS: Mapping[str, tuple[str, Callable[[Result], Section]]] = {
     "training_set": ("Training set through the feature store", training_set),
     "scoring": ("Scoring", scoring),
     "orchestration": ("Orchestration", orchestration),
+    "fairness_coverage": ("Intervals of fairness figures", fairness_coverage),
 }
 
 

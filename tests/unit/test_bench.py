@@ -47,7 +47,32 @@ ORCHESTRATION = {
     "seconds": {"replay": 300.0, "demo": 400.0},
     "stages": {"ingest": {"calls": 1, "seconds": 100.0}, "train": {"calls": 1, "seconds": 200.0}},
 }
-RESULTS = {"training_set": TRAINING_SET, "scoring": SCORING, "orchestration": ORCHESTRATION}
+COVERAGE = {
+    "trials": 1_000,
+    "draws": 1_000,
+    "nominal": 0.95,
+    "worst": 0.941,
+    "target": 0.93,
+    "passed": True,
+    "cases": [
+        {
+            "criterion": "demographic_parity",
+            "setting": "2 groups, alike",
+            "truth": 1.0,
+            "covered": 0.941,
+            "cautious": 1.0,
+            "percentile": 0.0,
+            "width": 0.168,
+            "ms": 0.7,
+        }
+    ],
+}
+RESULTS = {
+    "training_set": TRAINING_SET,
+    "scoring": SCORING,
+    "orchestration": ORCHESTRATION,
+    "fairness_coverage": COVERAGE,
+}
 CALLS = [
     {"stage": "ingest", "key": None, "conf": {"start": "2013-01-01", "end": "2013-01-02"}},
     {"stage": "features", "key": "2013-01-01..2013-01-02", "conf": {}},
@@ -87,13 +112,15 @@ def test_the_document_shows_figures_targets_and_raw_seconds(document: ModuleType
     assert "| bare DuckDB | wall time | 1.50, 1.25 | 1 |" in text
     assert "| bare loop | 28.25 | 106,194 | 600 |" in text
     assert "| train | 1 | 200.0 |" in text
+    assert "| fairness intervals, lowest coverage (nominal 0.95) | 0.941 | at least 0.93 | met |" in text
+    assert "| demographic_parity | 2 groups, alike | 1.0 | 0.941 | 1.0 | 0.0 | 0.168 |" in text
     assert max(len(line) for line in text.splitlines()) <= 120
 
 
 def test_what_was_not_measured_is_said_with_the_next_command(document: ModuleType) -> None:
     missing = {"missing": {"found": "no demo was played here", "next": "make demo"}}
     failed = {"passed": False, "failed": "`bench/scoring.py` ended with exit code 2 and no result"}
-    results = {"training_set": TRAINING_SET, "scoring": failed, "orchestration": missing}
+    results = RESULTS | {"scoring": failed, "orchestration": missing}
     text = document.render(MACHINE, results)
     assert "no demo was played here. Next: `make demo`, then `make bench`" in text
     assert "exit code 2" in text
@@ -120,6 +147,16 @@ def test_words_by_hand_stay_and_old_figures_go(document: ModuleType) -> None:
     assert again.endswith(after)
     with pytest.raises(PerennialError, match="measured: begin"):
         document.put("# Benchmarks\n", "figures")
+
+
+def test_coverage_is_counted_against_the_known_truth(bench: Any) -> None:
+    coverage = bench("fairness_coverage")
+    setting = coverage.Setting("alike", (900, 900), [(0.3, 0.5, 0.1)] * 2)
+    found = coverage.coverage("demographic_parity", setting, trials=40, draws=300)
+    assert found["truth"] == 1
+    assert found["covered"] >= 0.8
+    assert found["cautious"] == 1
+    assert found["percentile"] == 0
 
 
 @pytest.mark.parametrize(

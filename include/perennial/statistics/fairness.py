@@ -86,7 +86,7 @@ def gap(criterion: str, counts: Counts, *, level: float = 0.95, B: int = DRAWS, 
         raise ValueError(f"expected two groups with rows of each kind, found {len(pooled)} groups")
     value, worst = _plug_in(found, ratio=ratio)
     drawn = _drawn(counts, B, seed)
-    contrasts = np.concatenate([_pairs(rates(drawn, rate), ratio=ratio) for rate in named], axis=1)
+    contrasts = np.concatenate([_pairs(rates(drawn, rate), ratio=ratio) for rate in named])
     low, high = _simultaneous(contrasts, level if blocks is None else 1 - 2 * tail(blocks, level))
     far = np.maximum(np.abs(low), np.abs(high)).max()
     near = np.where(low * high <= 0, 0, np.minimum(np.abs(low), np.abs(high))).max()
@@ -115,16 +115,19 @@ def _drawn(counts: Counts, B: int, seed: int) -> Floats:  # noqa: N803
 
 
 def _pairs(drawn: Floats, *, ratio: bool) -> Floats:
-    """Return the difference of each pair of groups, (B, pairs); of logarithms where ratios are asked for."""
-    scaled = np.log(drawn) if ratio else drawn
-    first, second = np.triu_indices(drawn.shape[1], k=1)
-    return np.asarray(scaled[:, first] - scaled[:, second])
+    """Return the difference of each pair of groups, (pairs, B); of logarithms where ratios are asked for."""
+    scaled = np.ascontiguousarray((np.log(drawn) if ratio else drawn).T)
+    first, second = np.triu_indices(len(scaled), k=1)
+    return np.asarray(scaled[first] - scaled[second])
 
 
 def _simultaneous(drawn: Floats, level: float) -> tuple[Floats, Floats]:
-    """Return the ends of each column, so wide that a share `level` of the rows lies inside all of them."""
-    ordered = np.sort(drawn, axis=0)
-    ranks = drawn.argsort(axis=0).argsort(axis=0)
-    depth = np.minimum(ranks, len(drawn) - 1 - ranks).min(axis=1)
-    cut = int(np.sort(depth)[int((1 - level) * len(drawn))])
-    return ordered[cut], ordered[len(drawn) - 1 - cut]
+    """Return the ends of each line, (pairs,), so wide that a share `level` of the draws lies inside all of them."""
+    pairs, draws = drawn.shape
+    order = drawn.argsort(axis=1)
+    depth = np.full(draws, draws)
+    from_the_end = np.minimum(np.arange(draws), np.arange(draws)[::-1])
+    for line in order:
+        depth[line] = np.minimum(depth[line], from_the_end)
+    cut, lines = int(np.sort(depth)[int((1 - level) * draws)]), np.arange(pairs)
+    return drawn[lines, order[:, cut]], drawn[lines, order[:, draws - 1 - cut]]
