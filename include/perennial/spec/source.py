@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
 from perennial.spec.expectations import check_expectation
 from perennial.spec.types import Column, Many, Name, Strict
@@ -86,7 +86,12 @@ class Expectation(Strict):
         return cls(name=str(name), arguments=dict(arguments))
 
 
-ExpectationEntry = Annotated[Expectation, BeforeValidator(Expectation.read)]
+ExpectationEntry = Annotated[
+    Expectation,
+    BeforeValidator(Expectation.read),
+    # Written as it is read: a kept spec has to be readable again.
+    PlainSerializer(lambda one: {one.name: dict(one.arguments)}, return_type=dict[str, Any]),
+]
 
 
 class TableContract(Strict):
