@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,6 +13,8 @@ from perennial.context import open_context, open_ledger
 from perennial.settings import Settings
 
 app = typer.Typer()
+
+Version = Annotated[str, typer.Argument(help="a version such as v3")]
 
 
 @app.command()
@@ -24,6 +27,40 @@ def history(
     ctx = open_context(model)
     for line in [champion_at(ctx, at)] if at else versions(ctx):
         console.print(line)
+
+
+@app.command()
+def card(
+    model: Model,
+    version: Version,
+    html: Annotated[Path | None, typer.Option(help="write one HTML file that prints well, instead of Markdown")] = None,
+    technical: Annotated[bool, typer.Option("--technical", help="the technical file (Annex IV) instead")] = False,
+) -> None:
+    """Show a version's model card as of now: with its approvals, promotions and retirement."""
+    from perennial.audit.cards import card_of
+    from perennial.validation.card.document import to_html, to_markdown
+
+    document = card_of(open_context(model), version, technical=technical)
+    if html:
+        html.write_text(to_html(document), encoding="utf-8")
+        console.print(f"{html} is written")
+    else:
+        typer.echo(to_markdown(document), nl=False)
+
+
+@app.command()
+def evidence(
+    model: Model,
+    version: Version,
+    out: Annotated[Path | None, typer.Option(help="the zip to write; <model>-<version>.zip here by default")] = None,
+    with_data: Annotated[bool, typer.Option("--with-data", help="with the rows it was trained on")] = False,
+) -> None:
+    """Pack all that an auditor needs of one version into a zip that checks itself offline."""
+    from perennial.audit.pack import pack
+
+    target = out or Path(f"{model}-{version}.zip")
+    sha256 = pack(open_context(model), version, target, with_data=with_data)
+    console.print(f"{target}, sha256 {sha256}\nUnpacked it is checked by: python verify.py", markup=False)
 
 
 @app.command()
@@ -51,7 +88,7 @@ def waivers(model: Model) -> None:
 @app.command()
 def reproduce(
     model: Model,
-    version: Annotated[str, typer.Argument(help="a version such as v3")],
+    version: Version,
 ) -> None:
     """Train a version again from its frozen training set and say what of it came out the same."""
     from perennial.training.reproduce import reproduce as train_again
