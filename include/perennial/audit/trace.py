@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
+from perennial.audit.decision import explained
 from perennial.audit.versions import decided
 from perennial.context import Context, open_context
 from perennial.errors import KeyInvalid, LedgerError
 from perennial.keys import DAY, parse_version, version_key
+from perennial.lake.partitions import Partition
 from perennial.ledger.event import Event
 from perennial.ledger.history import History
 from perennial.settings import Settings
@@ -44,17 +47,18 @@ class PredictionId:
 
 
 def trace(settings: Settings, prediction: str) -> dict[str, object]:
-    """Return score, version, digest, features, training, approval and run of a prediction; raises LedgerError."""
+    """Return score, decision, version, features, training, approval and run of a prediction; raises LedgerError."""
     asked = PredictionId.parse(prediction)
     ctx = open_context(asked.model, settings=settings)
     history = ctx.chain.history()
     published = _published(ctx, history, asked)
-    score = _score(ctx, history, asked)
+    row = _row(ctx, published, asked)
     version = history.version(asked.version)
     change = _promotion_before(history, asked.version, published)
     rows: dict[str, object] = {
         "prediction": asked.text,
-        "score": score,
+        "score": row["score"],
+        **explained(ctx, published, row, asked.day),
         "published": f"{published.wall_time:%Y-%m-%d %H:%M:%S} UTC, event {published.seq}, run {published.run}",
         "version": version_key(asked.version),
         "artifact": f"sha256 {version['artifact']['sha256']}",
@@ -88,20 +92,18 @@ def _published(ctx: Context, history: History, asked: PredictionId) -> Event:
     raise _unknown(asked, f"no scores of {version_key(asked.version)} were published for {asked.day}")
 
 
-def _score(ctx: Context, history: History, asked: PredictionId) -> float:
-    """Look the row up in the partition that is current, or in the one that this version published."""
+def _row(ctx: Context, published: Event, asked: PredictionId) -> dict[str, Any]:
+    """Look the row up in the partition that this version published."""
     import pyarrow.parquet as pq
 
-    from perennial.lake.partitions import Partition
-
-    kept = _published(ctx, history, asked).payload["tables"][ctx.table("predictions")][str(asked.day)]
-    partition = Partition(ctx.table("predictions"), asked.day, kept["sha256"], kept["rows"])
-    found = pq.read_table(
-        ctx.lake.path(partition), columns=["score"], filters=[("prediction_id", "==", asked.text)]
-    ).column("score")
+    table = ctx.table("predictions")
+    kept = published.payload["tables"][table][str(asked.day)]
+    partition = Partition(table, asked.day, kept["sha256"], kept["rows"])
+    named = [("prediction_id", "==", asked.text)]
+    found = pq.read_table(ctx.lake.path(partition), filters=named, partitioning=None).to_pylist()
     if len(found) != 1:
         raise _unknown(asked, f"{len(found)} rows of this id among the {partition.rows} of {asked.day}")
-    return float(found[0].as_py())
+    return dict(found[0])
 
 
 def _promotion_before(history: History, number: int, published: Event) -> Event | None:

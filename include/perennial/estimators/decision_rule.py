@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from perennial.spec.decisions import Cost
+
 Floats = NDArray[np.float64]
 Words = NDArray[np.object_]
 
@@ -54,6 +56,12 @@ class DecisionRule:
     method: str = "none"
     criterion: str | None = None
 
+    def __str__(self) -> str:
+        """Write it as people read it."""
+        if not self.attributes:
+            return f"yes from a score of {self.threshold:.6g} on"
+        return f"{self.method}: {self.criterion} by {', '.join(self.attributes)}"
+
     def to_dict(self) -> dict[str, Any]:
         """Return what the ledger keeps of it."""
         return asdict(self)
@@ -63,6 +71,12 @@ class DecisionRule:
         """Read it back."""
         groups = {name: tuple(Step(**step) for step in steps) for name, steps in kept["groups"].items()}
         return cls(**{**kept, "attributes": tuple(kept["attributes"]), "groups": groups})
+
+
+def rule_of(version: Mapping[str, Any], cost: Cost) -> DecisionRule:
+    """Return a registered version's rule; one from before rules were kept decides at the threshold of these costs."""
+    kept = version.get("decision")
+    return DecisionRule.from_dict(kept) if kept else DecisionRule(cost.threshold)
 
 
 def decide(rule: DecisionRule, scores: Floats, groups: pd.DataFrame, ids: Sequence[Any], version: str) -> Floats:

@@ -71,7 +71,8 @@ def _columns(version: Mapping[str, Any]) -> list[str]:
 
 def _predictions(ctx: Context, version: Mapping[str, Any], window: Window) -> str:
     files = _files(ctx, ctx.table("predictions"), window)
-    return f"(SELECT * FROM read_parquet({files}) WHERE version = '{ctx.named(version['version'])}')"
+    names = f'day, "{ctx.spec.entity}", score'
+    return f"(SELECT {names} FROM read_parquet({files}) WHERE version = '{ctx.named(version['version'])}')"
 
 
 def _files(ctx: Context, table: str, window: Window) -> list[str]:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from perennial import datasets
 from perennial.context import Context
 from perennial.errors import Conflict, SpecError
 from perennial.estimators.artifact import load
-from perennial.estimators.scorefile import score_file
+from perennial.estimators.decision_rule import rule_of
+from perennial.estimators.scorefile import Decider, score_file
 from perennial.keys import Window
 from perennial.lake.days import keep_days
 from perennial.lake.partitions import Partition
 from perennial.ledger.event import Event
 from perennial.scoring.publish import scoring_version, still_champion
+from perennial.spec.model import REGRESSORS
 
 CHUNK = 31
 """Days scored at once; memory is bounded by the batch, this bounds the scratch files."""
@@ -37,26 +43,52 @@ def _score_chunk(ctx: Context, window: Window, asked: str | None) -> Event | Non
     number = scoring_version(ctx.chain.history(), asked)
     if number is None:
         return None
-    partitions, inputs = _predict(ctx, number, window)
+    predicted = _predict(ctx, number, window)
     try:
-        return _publish(ctx, number, window, partitions, inputs)
+        return _publish(ctx, number, window, predicted)
     except Conflict:
         if asked is not None:
             raise
         return _score_chunk(ctx, window, None)
 
 
-def _predict(ctx: Context, number: int, window: Window) -> tuple[list[Partition], str]:
-    """Return the staged partitions, and the evidence digest of the feature partitions they were made from."""
+@dataclass(frozen=True)
+class _Predicted:
+    """What a window's scoring leaves to be published."""
+
+    partitions: Sequence[Partition]
+    inputs: str
+    """evidence digest of the feature partitions they were made from"""
+    decisions: Mapping[str, Any]
+
+
+def _predict(ctx: Context, number: int, window: Window) -> _Predicted:
     version = ctx.chain.history().version(number)
     model = load(ctx.settings.artifacts / version["artifact"]["path"], version["artifact"]["sha256"])
     with ctx.lake.staging() as staging:
         examples, log = staging / "examples.parquet", staging / "predictions.parquet"
         read = datasets.retrieve(ctx, version["transform"], window, examples, labelled=False)
-        score_file(model, [examples], log, keys=["day", ctx.spec.entity], version=ctx.named(number))
+        keys, decider = ["day", ctx.spec.entity], decider_of(ctx, version)
+        score_file(model, [examples], log, keys=keys, version=ctx.named(number), decider=decider)
         _same_rows(ctx, examples, log)
         partitions = keep_days(ctx.lake, ctx.table("predictions"), log, window)
-        return partitions, ctx.evidence.put_json(read.partitions)
+        return _Predicted(partitions, ctx.evidence.put_json(read.partitions), counted(log))
+
+
+def decider_of(ctx: Context, version: Mapping[str, Any]) -> Decider | None:
+    """Return how a version's scores become decisions; None where it predicts a number."""
+    if version["estimator"] in REGRESSORS:
+        return None
+    return Decider(rule_of(version, ctx.spec.cost), ctx.spec.entity)
+
+
+def counted(log: Path) -> dict[str, Any]:
+    """Count the decisions of a prediction log, and the rows that are held for a person by reason."""
+    table = pq.read_table(log, columns=["decision", "held"])
+    counts = {pair["values"]: pair["counts"] for pair in pc.value_counts(table.column("decision")).to_pylist()}
+    reasons = pc.value_counts(table.column("held").drop_null()).to_pylist()
+    held = {pair["values"]: pair["counts"] for pair in sorted(reasons, key=lambda pair: str(pair["values"]))}
+    return {"yes": counts.get(1, 0), "no": counts.get(0, 0), "held": held}
 
 
 def _same_rows(ctx: Context, examples: Path, log: Path) -> None:
@@ -80,8 +112,8 @@ def _same_rows(ctx: Context, examples: Path, log: Path) -> None:
         raise ValueError(f"expected a score for each of {asked} rows, found {answered}")
 
 
-def _publish(ctx: Context, number: int, window: Window, partitions: list[Partition], inputs: str) -> Event:
-    table = ctx.table("predictions")
+def _publish(ctx: Context, number: int, window: Window, predicted: _Predicted) -> Event:
+    table, partitions = ctx.table("predictions"), predicted.partitions
     history = ctx.chain.history()
     version = history.version(number)
     last = history.last("predictions.published", str(window))
@@ -98,7 +130,8 @@ def _publish(ctx: Context, number: int, window: Window, partitions: list[Partiti
             "artifact_sha256": version["artifact"]["sha256"],
             "transform": version["transform"],
             "rows": sum(partition.rows for partition in partitions),
+            "decisions": dict(predicted.decisions),
         },
-        evidence=inputs,
+        evidence=predicted.inputs,
         guard=lambda present: still_champion(present, number),
     )

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from perennial.context import Context
 from perennial.datasets.definition import DAY
 from perennial.estimators.artifact import load
-from perennial.estimators.decision_rule import DecisionRule
+from perennial.estimators.decision_rule import DecisionRule, rule_of
 from perennial.policy import Policy
 from perennial.spec import Spec
 
@@ -63,7 +63,7 @@ class Case:
     @property
     def rule(self) -> DecisionRule:
         """How the candidate's scores become decisions."""
-        return rule_of(self.candidate, self.spec)
+        return rule_of(self.candidate, self.spec.cost)
 
     @cached_property
     def blocks(self) -> NDArray[Any]:
@@ -72,9 +72,3 @@ class Case:
         if self.spec.resampling_unit == "row":
             return np.arange(len(frame))
         return frame[DAY].astype(str).to_numpy()
-
-
-def rule_of(version: Mapping[str, Any], spec: Spec) -> DecisionRule:
-    """Return a registered version's decision rule; one from before rules were kept decides at the spec's threshold."""
-    kept = version.get("decision")
-    return DecisionRule.from_dict(kept) if kept else DecisionRule(spec.cost.threshold)

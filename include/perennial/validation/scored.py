@@ -19,10 +19,9 @@ from perennial.datasets.definition import DAY, LABEL_TIME
 from perennial.errors import HistoryIncomplete
 from perennial.estimators.artifact import load
 from perennial.estimators.columns import Columns
-from perennial.estimators.decision_rule import DecisionRule, decide
+from perennial.estimators.decision_rule import DecisionRule, decide, rule_of
 from perennial.estimators.predict import predict
 from perennial.keys import version_key
-from perennial.validation.case import rule_of
 from perennial.validation.holdout import GOLDEN_SCORE, Holdout, Scored
 
 if TYPE_CHECKING:
@@ -118,7 +117,7 @@ def _scored(scorers: Mapping[str, Scorer], rows: pa.RecordBatch, holdout: Holdou
 
 
 def _scorer(ctx: Context, version: Mapping[str, Any]) -> Scorer:
-    return Scorer(_load(ctx, version["artifact"]), rule_of(version, ctx.spec), ctx.named(version["version"]))
+    return Scorer(_load(ctx, version["artifact"]), rule_of(version, ctx.spec.cost), ctx.named(version["version"]))
 
 
 def _load(ctx: Context, artifact: Mapping[str, Any]) -> Pipeline:

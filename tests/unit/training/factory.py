@@ -21,6 +21,7 @@ SPAN = Window(date(2020, 1, 1), date(2020, 2, 20))
 WINDOW = Window(date(2020, 1, 2), date(2020, 1, 21))
 FIT, HOLDOUT = Window(date(2020, 1, 2), date(2020, 1, 16)), Window(date(2020, 1, 17), date(2020, 1, 21))
 PER_DAY = 60
+MACHINES = "abc"
 SCHEMA = pa.schema(
     [
         ("part", pa.string()),
@@ -99,12 +100,12 @@ class Factory:
         (folder / "features.sql").write_text(SQL.replace("scrap", "weight" if "column: weight" in text else "scrap"))
         return self.ctx
 
-    def ingest(self, window: Window, *, hotter: float = 0.0) -> None:
+    def ingest(self, window: Window, *, hotter: float = 0.0, machines: str = MACHINES) -> None:
         """Write raw days and build their features."""
         ctx, days = self.ctx, {}
         for day in window:
             with ctx.lake.staging() as staging:
-                pq.write_table(pa.Table.from_pylist(parts(day, hotter), SCHEMA), staging / "rows.parquet")
+                pq.write_table(pa.Table.from_pylist(parts(day, hotter, machines), SCHEMA), staging / "rows.parquet")
                 kept = ctx.lake.keep(ctx.table("raw", "parts"), day, staging / "rows.parquet")
             days[str(day)] = kept.to_dict()
         ctx.chain.record(
@@ -127,7 +128,7 @@ class Factory:
         )
 
 
-def parts(day: date, hotter: float = 0.0) -> list[dict[str, Any]]:
+def parts(day: date, hotter: float = 0.0, machines: str = MACHINES) -> list[dict[str, Any]]:
     """Make a day's parts: heat makes scrap; the first is never checked, the second a month later."""
     rng = np.random.default_rng(day.toordinal())
     start = datetime.combine(day, datetime.min.time(), UTC)
@@ -139,7 +140,7 @@ def parts(day: date, hotter: float = 0.0) -> list[dict[str, Any]]:
         rows.append(
             {
                 "part": f"{day}-{n}",
-                "machine": "abc"[n % 3],
+                "machine": machines[n % len(machines)],
                 "made_at": at,
                 "heat": heat,
                 "scrap": scrap,
@@ -155,3 +156,10 @@ NUMBER = {
     "label: {column: scrap,": "label: {column: weight,",
 }
 """Pieces of the spec of a model that predicts a part's weight, which grows with the heat."""
+FAIR = {
+    "\nmonitor:": "\n  mitigation: {method: threshold_optimizer, attributes: [machine]}\n"
+    "cost: {false_positive: 1, false_negative: 2}\n"
+    "protected: {machine: {criterion: demographic_parity, why: no machine may be favoured}}\n"
+    "monitor:",
+}
+"""Pieces of the spec of a model that treats machines alike."""
