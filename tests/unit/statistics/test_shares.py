@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perennial.statistics.shares import share
+from perennial.statistics.shares import mean, share
 
 
 @given(st.integers(1, 5_000), st.data())
@@ -32,3 +32,11 @@ def test_it_holds_the_truth_about_as_often_as_it_says() -> None:
 def test_a_share_of_nothing_is_none() -> None:
     with pytest.raises(ValueError, match="one row"):
         share(0, 0)
+
+
+def test_a_mean_has_students_interval() -> None:
+    found = mean(np.array([1.0, 2.0, 3.0, 4.0]))
+    assert found.value == 2.5
+    assert (found.low, found.high) == pytest.approx((0.446, 4.554), abs=0.001)
+    with pytest.raises(ValueError, match="two values"):
+        mean(np.array([1.0]))

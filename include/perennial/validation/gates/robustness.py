@@ -108,7 +108,7 @@ def _judged(name: str, found: Flips | None, rule: Rule) -> GateResult:
         limit = rule.limit
         return GateResult(name, None, None, None, limit.limit, "pass", "the model reads no such column", limit.mode)
     result = judge_estimate(name, found.share, found.rows, rule)
-    worst, most = next(iter(found.by_column.items()))
+    worst, most = max(found.by_column.items(), key=lambda pair: pair[1])
     side = "" if isinstance(found.worse_side, Unknown) else f"; up to {found.worse_side.value:.1%} of one decision"
     return replace(result, why=f"{result.why}{side}; most by {worst}, {most:.1%} alone")
 

@@ -11,6 +11,7 @@ from perennial.validation.measures.behaviour import behaviour
 from perennial.validation.measures.budget import budget
 from perennial.validation.measures.calibration import calibration
 from perennial.validation.measures.cost import cost
+from perennial.validation.measures.explainability import explainability
 from perennial.validation.measures.fairness import fairness
 from perennial.validation.measures.performance import performance
 from perennial.validation.measures.reproduction import reproduction
@@ -28,6 +29,7 @@ MEASURES: Mapping[str, Callable[[Case], Any]] = {
         calibration,
         behaviour,
         robustness,
+        explainability,
         budget,
         artifact,
         smoke_test,
