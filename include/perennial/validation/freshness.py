@@ -11,15 +11,18 @@ from perennial.validation.gates import GateResult
 
 
 def seen_before(history: History, version: int, holdout: Window) -> dict[date, int]:
-    """Return each day of the holdout that was looked at for another version before this one first looked, and which."""
+    """Return each day of the holdout that was looked at for another version before this one first looked, and which.
+
+    A day without rows shows nothing, so looking at it uses nothing up: a look names the days that have some.
+    """
     looks = history.of("holdout.looked_at")
     own = [look.seq for look in looks if look.payload["version"] == version]
     earlier = [look for look in looks if look.payload["version"] != version and (not own or look.seq < own[0])]
     seen: dict[date, int] = {}
     for look in earlier:
-        shared = Window.parse(look.payload["window"]).clip(holdout.first, holdout.last)
-        for day in shared or ():
-            seen.setdefault(day, look.payload["version"])
+        for day in map(date.fromisoformat, look.payload["days"]):
+            if day in holdout:
+                seen.setdefault(day, look.payload["version"])
     return seen
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from perennial import datasets
 from perennial.context import Context
+from perennial.datasets.definition import DAY
 from perennial.keys import Window
 from perennial.spec.model import Task
 
@@ -67,6 +68,12 @@ def retrieve(ctx: Context, candidate: Mapping[str, Any], champion: Mapping[str, 
     groups = tuple(dict.fromkeys([*ctx.spec.slices, *ctx.spec.protected]))
     now, task = ctx.chain.history().now, ctx.spec.train.task
     return Holdout(mine, theirs, definition.entity, definition.label, groups, now, task)
+
+
+def days_of(path: Path) -> list[date]:
+    """Return the days that have rows in a holdout's file, in order."""
+    days = pq.read_table(path, columns=[DAY]).column(DAY).unique().cast(pa.date32()).to_pylist()
+    return sorted(days)
 
 
 def as_parquet(table: pa.Table) -> bytes:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from perennial.policy import Policy, load_policy
 from perennial.validation.case import Case
 from perennial.validation.freshness import fresh_holdout, seen_before
 from perennial.validation.gates import GateResult
-from perennial.validation.holdout import retrieve
+from perennial.validation.holdout import days_of, retrieve
 from perennial.validation.judgement import families, judge
 from perennial.validation.measured import measure
 from perennial.validation.record import Judged, record
@@ -54,7 +54,7 @@ def _judge(
     with tempfile.TemporaryDirectory(prefix="perennial-validate-") as scratch:
         folder = Path(scratch)
         holdout = retrieve(ctx, candidate, champion, folder)
-        _look(ctx, candidate)
+        _look(ctx, candidate, days_of(holdout.candidate))
         scored = score(ctx, candidate, champion, holdout)
         case = Case(ctx, policy, candidate, champion, scored, folder)
         measured = {family: measure(case, family) for family in families(policy, ctx.spec)}
@@ -106,10 +106,10 @@ def _may_still_serve(history: History, version: int) -> None:
         )
 
 
-def _look(ctx: Context, candidate: Mapping[str, Any]) -> None:
+def _look(ctx: Context, candidate: Mapping[str, Any], days: Sequence[date]) -> None:
     """Record the look before anything is scored: a crash afterwards does not make the holdout fresh again."""
     key, window = version_key(candidate["version"]), candidate["holdout"]
-    payload = {"version": candidate["version"], "window": window}
+    payload = {"version": candidate["version"], "window": window, "days": [str(day) for day in days]}
     ctx.chain.record("holdout.looked_at", key, payload, once=f"{key}:{window}")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -64,3 +64,10 @@ def test_what_was_seen_are_exactly_the_shared_days(shift: int, length: int) -> N
     other = Window.ending(HOLDOUT.last + shift * DAY, length)
     seen = seen_before(history(look(7, str(other)), look(8, str(HOLDOUT))), 8, HOLDOUT)
     assert set(seen) == set(other) & set(HOLDOUT)
+
+
+def test_looking_at_a_day_without_rows_uses_nothing_up() -> None:
+    type_, key, payload = look(1, str(HOLDOUT))
+    told = history((type_, key, {**payload, "days": [str(HOLDOUT.first)]}))
+    assert seen_before(told, 2, HOLDOUT) == {HOLDOUT.first: 1}
+    assert not seen_before(told, 2, Window(HOLDOUT.first + timedelta(days=1), HOLDOUT.last))

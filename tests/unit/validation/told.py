@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from perennial.keys import Window
 from perennial.ledger.event import GENESIS, Event
 from perennial.ledger.history import History
 from perennial.ledger.store import sealed
@@ -92,4 +93,5 @@ def retired(version: int, successor: int | None = None) -> Told:
 
 def look(version: int, window: str) -> Told:
     """Tell that a holdout was looked at."""
-    return "holdout.looked_at", f"v{version}", {"version": version, "window": window}
+    days = [str(day) for day in Window.parse(window)]
+    return "holdout.looked_at", f"v{version}", {"version": version, "window": window, "days": days}

@@ -12,6 +12,8 @@ from perennial.estimators.columns import Column
 
 NOISE = 0.02
 """Standard deviation of the error, as a share of the column's."""
+STATE = 0.5
+"""A value that more than this share of rows have (no wage, no gain) is a state, not a measurement: it stays."""
 
 
 def noise(frame: pd.DataFrame, columns: Sequence[Column], rng: np.random.Generator) -> pd.DataFrame:
@@ -21,8 +23,18 @@ def noise(frame: pd.DataFrame, columns: Sequence[Column], rng: np.random.Generat
 
 
 def _off(values: Any, column: Column, rng: np.random.Generator) -> Any:
-    known = values[np.isfinite(values)]
+    measured = np.isfinite(values) & ~_in_state(values)
+    known = values[measured]
     if not len(known):
         return values
-    moved = values + rng.normal(0.0, NOISE * known.std(), len(values))
+    error = np.where(measured, rng.normal(0.0, NOISE * known.std(), len(values)), 0.0)
+    moved = values + error
     return np.clip(moved if (known % 1).any() else np.round(moved), column.low, column.high)
+
+
+def _in_state(values: Any) -> Any:
+    """Tell which rows have the value that most rows have, if one is had by most; (n,) of bool."""
+    found, counts = np.unique(values[np.isfinite(values)], return_counts=True)
+    if not len(found) or counts.max() <= STATE * len(values):
+        return np.zeros(len(values), dtype=bool)
+    return values == found[counts.argmax()]
