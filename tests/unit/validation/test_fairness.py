@@ -90,10 +90,11 @@ def test_the_criterion_of_the_spec_is_enforced_and_passes_where_groups_are_treat
     assert (result.verdict, result.mode) == ("pass", "enforce")
 
 
-@pytest.mark.parametrize("criterion", CRITERIA)
-def test_each_criterion_fails_the_plain_model_by_age(settings: Settings, tmp_path: Path, criterion: str) -> None:
-    result = results(protecting(case(settings, tmp_path / "people"), age_band=criterion))[f"{criterion}:age_band"]
-    assert (result.verdict, result.mode) == ("fail", "enforce")
+def test_each_criterion_fails_the_plain_model_by_age(settings: Settings, tmp_path: Path) -> None:
+    found = case(settings, tmp_path / "people")
+    for criterion in CRITERIA:
+        result = results(protecting(found, age_band=criterion))[f"{criterion}:age_band"]
+        assert (result.verdict, result.mode) == ("fail", "enforce")
 
 
 def test_pairs_of_attributes_are_reported_and_no_group_is_dropped(settings: Settings, tmp_path: Path) -> None:
