@@ -8,9 +8,9 @@ from html import escape
 
 from perennial.validation.card.plots import axis
 
-WIDTH, NAME, FIGURES, ROW, TOP, BOTTOM = 400, 190, 130, 24, 34, 40
+WIDTH, NAME, FIGURES, ROW, TOP, BOTTOM = 360, 250, 110, 22, 34, 40
 INK, PALE = "#1f5fa8", "#9db8d9"
-LONGEST = 30
+LONGEST = 42
 """Characters of a name that are shown."""
 
 

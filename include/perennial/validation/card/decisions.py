@@ -26,7 +26,7 @@ def decisions(facts: Facts) -> list[Block]:
         rows.append(("Left to a person", f"{held:,} rows of groups that the rule never saw"))
     blocks: list[Block] = [pairs(rows)]
     if found := facts.figures.get("cost"):
-        blocks.append(figures(found))
+        blocks += figures(found)
     return [*blocks, *_rule(facts, facts.candidate.get("decision"))]
 
 

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; color: #1a1a1a; }
-body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+body { max-width: 64rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.7rem; margin-bottom: .2rem; } h2 { font-size: 1.2rem; margin-top: 2rem; }
 h2 { border-bottom: 1px solid #ccc; padding-bottom: .2rem; }
 table { border-collapse: collapse; margin: .7rem 0; font-variant-numeric: tabular-nums; }
 th, td { border: 1px solid #ccc; padding: .25rem .6rem; text-align: left; vertical-align: top; }
-td { overflow-wrap: anywhere; }
-td:first-child { overflow-wrap: normal; min-width: 8rem; }
 th { background: #f2f2f2; }
-figure { display: inline-block; margin: .5rem 1rem .5rem 0; } svg { max-width: 100%; height: auto; }
+td { overflow-wrap: break-word; } td.number { white-space: nowrap; } td.digest { overflow-wrap: anywhere; }
+figure { margin: .5rem 0; } svg { max-width: 100%; height: auto; }
 .pass { color: #17612b; font-weight: 600; } .fail { color: #a11212; font-weight: 600; }
 .insufficient_data { color: #7a4b00; font-weight: 600; }
-@media print { body { margin: 0; max-width: none; font-size: 10pt; } figure, table { break-inside: avoid; } }
+@page { size: A4; margin: 14mm 12mm; }
+@media print { body { margin: 0; padding: 0; max-width: none; font-size: 9pt; line-height: 1.35; } }
+@media print { th, td { padding: .12rem .35rem; } h2 { break-after: avoid; margin-top: 1.2rem; } }
+@media print { tr, figure { break-inside: avoid; } thead { display: table-header-group; } p { orphans: 3; } }
+@media print { th { -webkit-print-color-adjust: exact; print-color-adjust: exact; } }
 """
+NUMBER = re.compile(r"-|[-+]?[\d.,]+(e[-+]?\d+)?%?( to [-+]?[\d.,]+%?)?")
+DIGEST = re.compile(r"[0-9a-f]{40,}")
+JOINTS = re.compile(r"(?<=[\w])([:_+|/])(?=\w)")
+"""Where a long name may be broken, so that a column of names does not push the others aside."""
 
 MARKED = frozenset({"pass", "fail", "insufficient_data"})
 """Cells that stand out in colour; the word itself says the same on paper."""
@@ -108,6 +116,16 @@ def _html(block: Block) -> str:
 
 
 def _html_cell(text: str) -> str:
+    mark = _mark(text)
+    shown = JOINTS.sub(r"\1<wbr>", escape(text)) if not mark else escape(text)
+    return f'<td class="{mark}">{shown}</td>' if mark else f"<td>{shown}</td>"
+
+
+def _mark(text: str) -> str | None:
+    """Name what kind of cell it is: a verdict, a number that is not broken, a digest that may be anywhere."""
     word = text.partition(" (")[0]
-    mark = f' class="{word}"' if word in MARKED else ""
-    return f"<td{mark}>{escape(text)}</td>"
+    if word in MARKED:
+        return word
+    if NUMBER.fullmatch(text):
+        return "number"
+    return "digest" if DIGEST.search(text) else None

@@ -25,5 +25,5 @@ def explanation(facts: Facts) -> list[Block]:
     return [
         Text("What moves the score, in the mean over rows of the holdout. A weight is no cause."),
         *(drawn if rows else []),
-        figures(rest),
+        *figures(rest),
     ]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from perennial.validation.card.document import Block, Text
 from perennial.validation.card.facts import Facts
 from perennial.validation.card.words import figures
@@ -27,6 +30,6 @@ def measured(facts: Facts) -> list[tuple[str, list[Block]]]:
     return [_section(family, facts.figures[family]) for family in found]
 
 
-def _section(family: str, found: object) -> tuple[str, list[Block]]:
+def _section(family: str, found: Mapping[str, Any]) -> tuple[str, list[Block]]:
     title, said = TITLES.get(family, (family.replace("_", " ").capitalize(), ""))
-    return title, [*([Text(said)] if said else []), figures(found)]
+    return title, [*([Text(said)] if said else []), *figures(found)]

@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 
 SCORES = {"p_candidate": "candidate", "p_champion": "champion", "p_baseline": "baseline"}
 QUALITY = {"auc": "AUC", "r2": "R squared"}
+ORDER = ("quality", "baseline", "champion", "in_the_large", "error", "skill")
 UNITS = {"day": "whole days", "row": "single rows"}
 
 
 def performance(facts: Facts) -> list[Block]:
     """Lay out the figures of a holdout's scored rows."""
     found = {**facts.figures.get("performance", {}), **facts.figures.get("calibration", {})}
-    rows = [estimate(_name(name, facts), figure) for name, figure in found.items() if is_estimate(figure)]
+    rows = [estimate(_name(name, facts), found[name]) for name in ORDER if is_estimate(found.get(name))]
     blocks: list[Block] = [
         Table(HEADER, rows),
         Text(

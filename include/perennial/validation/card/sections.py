@@ -10,23 +10,22 @@ from perennial.validation.card.document import Block, Table, Text
 from perennial.validation.card.facts import Facts
 from perennial.validation.card.words import between, listed, number, pairs
 
+GATE = ["gate", "value", "95 % interval", "limit", "verdict"]
+
 
 def verdict(facts: Facts) -> list[Block]:
-    """Say whether it passed, and show every gate."""
+    """Say whether it passed, and show every gate; those that only report in a table of their own."""
     said = "passed" if facts.verdict["passed"] else "did not pass"
-    rows = [
-        [
-            gate["name"],
-            number(gate["value"]),
-            between(gate["low"], gate["high"]),
-            f"{gate['limit']:g}",
-            _word(gate),
-            gate["why"],
-        ]
-        for gate in facts.verdict["gates"]
+    enforced = [gate for gate in facts.verdict["gates"] if gate["mode"] == "enforce"]
+    reported = [gate for gate in facts.verdict["gates"] if gate["mode"] == "report"]
+    blocks: list[Block] = [
+        Text(f"Version {facts.name} {said} the gates of risk tier {facts.policy.tier}."),
+        Table([*GATE, "why"], [[*_gate(gate), gate["why"]] for gate in enforced]),
     ]
-    header = ["gate", "value", "95 % interval", "limit", "verdict", "why"]
-    return [Text(f"Version {facts.name} {said} the gates of risk tier {facts.policy.tier}."), Table(header, rows)]
+    if not reported:
+        return blocks
+    words = f"{len(reported)} more results are reported only: none of them stops a version. Why stands in the evidence."
+    return [*blocks, Text(words), Table(GATE, [_gate(gate) for gate in reported])]
 
 
 def use(facts: Facts) -> list[Block]:
@@ -78,8 +77,8 @@ def limits(facts: Facts) -> list[str]:
     gates = facts.verdict["gates"]
     if undecided := [gate["name"] for gate in gates if gate["verdict"] == "insufficient_data"]:
         sentences.append(f"Too few data to decide: {', '.join(undecided)}.")
-    if reported := [gate["name"] for gate in gates if gate["verdict"] == "fail" and gate["mode"] == "report"]:
-        sentences.append(f"Beyond the limit, and only reported: {', '.join(reported)}.")
+    if reported := sum(gate["verdict"] == "fail" and gate["mode"] == "report" for gate in gates):
+        sentences.append(f"{reported} results lie beyond their limit and are only reported: see the verdict.")
     return sentences
 
 
@@ -122,12 +121,15 @@ def lineage(facts: Facts) -> list[Block]:
     return [pairs(rows), Table(["figures of", "seconds", "evidence, sha256"], kept)]
 
 
+def _gate(gate: Mapping[str, Any]) -> list[str]:
+    interval = between(gate["low"], gate["high"])
+    return [gate["name"], number(gate["value"]), interval, f"{gate['limit']:g}", _word(gate)]
+
+
 def _word(gate: Mapping[str, Any]) -> str:
     """Write the verdict of a gate, with what keeps it from stopping the candidate."""
-    if gate["verdict"] == "pass":
-        return "pass"
-    note = " (waived)" if gate["waiver"] else " (reported)" if gate["mode"] == "report" else ""
-    return f"{gate['verdict']}{note}"
+    waived = gate["waiver"] and gate["verdict"] != "pass"
+    return f"{gate['verdict']} (waived)" if waived else str(gate["verdict"])
 
 
 def _approval(facts: Facts) -> str:

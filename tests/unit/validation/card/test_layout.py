@@ -128,7 +128,7 @@ def well_formed(html: str) -> bool:
 
     class Reader(HTMLParser):
         def handle_starttag(self, tag: str, attrs: object) -> None:
-            if tag != "meta":
+            if tag not in {"meta", "wbr"}:
                 stack.append(tag)
 
         def handle_startendtag(self, tag: str, attrs: object) -> None: ...
