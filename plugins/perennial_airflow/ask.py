@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import ExceptionRetryPolicy, Param, RetryAction, RetryRule
-from airflow.sdk.configuration import conf
 from airflow.sdk.exceptions import AirflowException, AirflowSkipException, TaskAwaitingInput
 
+from perennial_airflow.answers import NO, YES, close, known_users, read_answer, unheard
 from perennial_airflow.stage import RETRIES, key_of, open_model
 
 if TYPE_CHECKING:
     from perennial.context import Context
     from perennial.ledger.event import Event
-    from perennial.promotion.question import Answer, Question
+    from perennial.promotion.answer import Answer, Question
 
-YES, NO = "Approve", "Reject"
 TRIES = 20
 """Answers that do not count before the task gives up."""
 
@@ -67,6 +66,8 @@ class Ask(HITLOperator):
     def execute(self, context: Any) -> str:
         """Ask, and wait for people; where there is nothing to ask, go on."""
         ctx, key = open_model(self.model, context), key_of(context)
+        if answer := unheard(ctx, context["ti"]):
+            return self._end(self.asking.answer(ctx, key, answer))
         question = self._question(ctx, key, context["params"])
         if question is None:
             return self._unasked(key)
@@ -80,17 +81,15 @@ class Ask(HITLOperator):
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> str:
         """Record what was answered, or take the step that is due and wait on."""
-        from perennial.promotion.question import Answer
-
         ctx, key = open_model(self.model, context), key_of(context)
         if "error" not in event:
-            by, said = event["responded_by_user"]["name"], event["params_input"] or {}
-            reason = str(said.get("comment") or "")
-            answer = Answer(by, YES in event["chosen_options"], reason, event["responded_at"])
+            by, at = event["responded_by_user"]["name"], event["responded_at"]
+            answer = read_answer(by, event["chosen_options"], event["params_input"], at)
             return self._end(self.asking.answer(ctx, key, answer))
         outcome = self.asking.wait(ctx, key)
         if isinstance(outcome, timedelta):
             raise TaskAwaitingInput(method_name="execute_complete", timeout=outcome)
+        close(context["ti"], outcome)
         return self._end(outcome)
 
     def _question(self, ctx: Context, key: str, params: Any) -> Question | None:
@@ -142,11 +141,3 @@ class AskReview(Ask):
         from perennial.promotion.review_question import ForReview
 
         return ForReview()
-
-
-def known_users() -> list[str]:
-    """Name the users that Airflow's own list has and that may answer; none where somebody else keeps the list."""
-    if not conf.get("core", "auth_manager").endswith("SimpleAuthManager"):
-        return []
-    users = [entry.split(":")[:2] for entry in conf.getlist("core", "simple_auth_manager_users")]
-    return [name for name, role in users if role != "viewer"]

@@ -111,9 +111,10 @@ class Airflow(Rest):
         self.until(lambda: self.get(path)["completed_at"], patience, lambda: f"backfill {backfill} to complete")
 
     def questions(self, dag_id: str = "~") -> list[Question]:
-        """Return what waits for a person."""
+        """Return what waits for a person; not what is about to wait: an answer in that moment may be lost."""
         path = f"/dags/{dag_id}/dagRuns/~/hitlDetails"
-        return [Question.read(row) for row in self.pages(path, "hitl_details", response_received=False)]
+        waiting = {"response_received": False, "state": "awaiting_input"}
+        return [Question.read(row) for row in self.pages(path, "hitl_details", **waiting)]
 
     def answer(self, question: Question, option: str, **params: Any) -> None:
         """Answer; params that are not given keep their values, as Airflow wants all or fails the task."""

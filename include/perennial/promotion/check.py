@@ -35,6 +35,11 @@ class Permission:
         return asdict(self)
 
     @property
+    def key(self) -> str:
+        """The version as a key: v3."""
+        return version_key(self.version)
+
+    @property
     def binding(self) -> dict[str, Any]:
         """What an approval is bound to; another value of any of these makes it void."""
         return {name: getattr(self, name) for name in ("version", "artifact_sha256", "verdict", "evidence")}

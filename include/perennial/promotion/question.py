@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from perennial.context import Context
-from perennial.errors import ArtifactUntrusted, Conflict, GateRefused, PerennialError
+from perennial.errors import GateRefused
 from perennial.hashing import digest
 from perennial.keys import version_key
 from perennial.ledger.event import Event
 from perennial.ledger.history import History
 from perennial.notices import notice
 from perennial.promotion import summary
+from perennial.promotion.answer import LOST, Answer, Question, void
 from perennial.promotion.approval import binds, decisions, needed, standing_approvals
 from perennial.promotion.binding import used_waivers
 from perennial.promotion.change import told_by
@@ -22,28 +23,6 @@ from perennial.promotion.deadlines import deadlines, due, next_at
 from perennial.promotion.people import may_answer, unnamed
 from perennial.promotion.stage import check, policy
 from perennial.promotion.words import PASSED, approve, made_by, refuse, shut
-
-LOST = (GateRefused, ArtifactUntrusted, Conflict)
-"""What makes an answer void."""
-
-
-@dataclass(frozen=True)
-class Question:
-    """What Airflow puts to people; nobody in `people` means that everybody may answer."""
-
-    subject: str
-    body: str
-    people: Sequence[str]
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What somebody answered, and when."""
-
-    by: str
-    yes: bool
-    reason: str
-    at: datetime
 
 
 @dataclass(frozen=True)
@@ -58,6 +37,7 @@ class ForApproval:
         given = standing_approvals(asked, history, permission)
         if permission.kind != "promotion" or len(given) >= self.place:
             return None
+        self._refuse_another(ctx, history, permission)
         out = shut(ctx, history, permission)
         who = asked.approval.approvers or ctx.settings.approvers or known
         people = may_answer(history, permission.version, who, out, needed(asked) - len(given))
@@ -77,7 +57,7 @@ class ForApproval:
 
     def answer(self, ctx: Context, key: str, said: Answer) -> Event:
         """Record an answer: an approval, a refusal, or, where it does not count, that it was void and why."""
-        question = self._asked(ctx.chain.history(), key)
+        question = self._asked(ctx, key)
         try:
             if not binds(question, check(ctx, key, said.reason)):
                 raise _another(ctx, key)
@@ -88,7 +68,7 @@ class ForApproval:
 
     def wait(self, ctx: Context, key: str) -> timedelta | Event:
         """Take the steps that are due, and return how long to wait for the next, or the word that ended it."""
-        question = self._asked(ctx.chain.history(), key)
+        question = self._asked(ctx, key)
         if word := self._said_elsewhere(ctx, key, question):
             return word
         while step := due(question, _told(ctx, question), datetime.now(UTC)):
@@ -102,17 +82,26 @@ class ForApproval:
     def _record(
         self, ctx: Context, history: History, permission: Permission, people: Sequence[str], out: dict[str, str]
     ) -> Event:
-        """Tell the ledger once: asked again after an answer that did not count, the question keeps its time."""
+        """Tell the ledger once a run: put again after an answer that did not count, the question keeps its time."""
         bound = {**permission.binding, "place": self.place}
         taken = [event.hash for event in decisions(history, permission)]
-        once = digest({**bound, "champion": told_by(history), "after": taken})
+        once = digest({**bound, "run": ctx.chain.run, "champion": told_by(history), "after": taken})
         times = deadlines(policy(ctx).approval, datetime.now(UTC))
         payload = {**bound, "people": list(people), "shut_out": out, **times}
         return ctx.chain.record("approval.asked", version_key(permission.version), payload, once=once)
 
-    def _asked(self, history: History, key: str) -> Event:
-        questions = [event for event in history.of("approval.asked") if event.key == key]
-        return next(event for event in reversed(questions) if event.payload["place"] == self.place)
+    def _asked(self, ctx: Context, key: str) -> Event:
+        """Return the question that this run put last."""
+        return self._mine(ctx, ctx.chain.history(), key)[-1]
+
+    def _mine(self, ctx: Context, history: History, key: str) -> list[Event]:
+        mine = [event for event in history.of("approval.asked") if (event.run, event.key) == (ctx.chain.run, key)]
+        return [event for event in mine if event.payload["place"] == self.place]
+
+    def _refuse_another(self, ctx: Context, history: History, permission: Permission) -> None:
+        """Let a run ask about one verdict only: Airflow shows a question that is put again as it was put first."""
+        if any(not binds(event, permission) for event in self._mine(ctx, history, permission.key)):
+            raise _another(ctx, permission.key)
 
     def _said_elsewhere(self, ctx: Context, key: str, question: Event) -> Event | None:
         """Return what was decided by command while the question was open."""
@@ -132,13 +121,6 @@ class ForApproval:
         ctx.chain.record(type_, question.key, payload, once=f"{type_}:{question.hash}")
 
 
-def void(ctx: Context, question: Event, said: Answer, error: PerennialError) -> Event:
-    """Record an answer that did not count, and why."""
-    told = {"asked": question.hash, "by": said.by, "yes": said.yes, "reason": said.reason, "at": said.at.isoformat()}
-    payload = {**told, "why": f"expected {error.expected}; found {error.found}"}
-    return ctx.chain.record("approval.void", question.key, payload, once=digest(told))
-
-
 def _told(ctx: Context, question: Event) -> set[str]:
     steps = ctx.chain.history().of("approval.reminded", "approval.escalated")
     return {event.type for event in steps if event.payload["asked"] == question.hash}
@@ -146,7 +128,9 @@ def _told(ctx: Context, question: Event) -> set[str]:
 
 def _another(ctx: Context, key: str) -> GateRefused:
     return GateRefused(
-        f"{ctx.model}: answer about {key}",
-        expected="the model file and the verdict that the question was about",
+        f"{ctx.model}: approval of {key}",
+        expected="the model file and the verdict that this run asked about",
         found="others",
+        nearest=f"another run of {ctx.model}.promote asks about them",
+        next_command=f"perennial history {ctx.model}",
     )

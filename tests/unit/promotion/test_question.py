@@ -12,7 +12,8 @@ import pytest
 from perennial.errors import ArtifactUntrusted, GateRefused
 from perennial.ledger.event import Event
 from perennial.promotion import stage, words
-from perennial.promotion.question import Answer, ForApproval, Question
+from perennial.promotion.answer import Answer, Question, heard
+from perennial.promotion.question import ForApproval
 from perennial.settings import Settings
 from unit.promotion.made import Made
 from unit.promotion.people import KNOWN, high, receiver
@@ -47,6 +48,8 @@ def test_those_who_may_answer_are_asked_one_after_the_other(made: Made) -> None:
         "alice",
         at.isoformat(),
     )
+    assert heard(made.ctx, Answer("alice", True, "read the card", at))
+    assert not heard(made.ctx, Answer("alice", True, "read the card", at + timedelta(seconds=1)))
     assert ask(made) is None, "the first approval is there"
     second = ask(made, SECOND)
     assert second is not None
@@ -102,7 +105,10 @@ def test_a_file_that_changed_while_the_question_was_open_makes_the_answer_void(m
 def test_a_verdict_that_changed_while_the_question_was_open_makes_the_answer_void(made: Made) -> None:
     ask(made)
     made.verdict(1, rows={"labelled": 1})
-    assert "the verdict that the question was about" in answer(made, "alice").payload["why"]
+    assert "the verdict that this run asked about" in answer(made, "alice").payload["why"]
+    with pytest.raises(GateRefused, match="another run of"):
+        ask(made)
+    made.ctx = replace(made.ctx, chain=replace(made.ctx.chain, run="another"))
     ask(made)
     assert answer(made, "alice").type == "approval.given"
 

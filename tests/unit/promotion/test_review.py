@@ -12,8 +12,8 @@ from perennial.clock.stage import tick
 from perennial.errors import GateRefused
 from perennial.ledger.event import Event
 from perennial.promotion import stage, words
+from perennial.promotion.answer import Answer
 from perennial.promotion.promote import promote
-from perennial.promotion.question import Answer
 from perennial.promotion.review import record_review, undo_overdue
 from perennial.promotion.review_question import ForReview
 from perennial.registry import Versions

@@ -1,0 +1,49 @@
+"""Questions and answers as they go between Airflow and the ledger; an answer that does not count is told, too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from perennial.context import Context
+from perennial.errors import ArtifactUntrusted, Conflict, GateRefused, PerennialError
+from perennial.hashing import digest
+from perennial.ledger.event import Event
+
+LOST = (GateRefused, ArtifactUntrusted, Conflict)
+"""What makes an answer void."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What Airflow puts to people; nobody in `people` means that everybody may answer."""
+
+    subject: str
+    body: str
+    people: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What somebody answered, and when."""
+
+    by: str
+    yes: bool
+    reason: str
+    at: datetime
+
+
+def void(ctx: Context, question: Event, said: Answer, error: PerennialError) -> Event:
+    """Record an answer that did not count, and why."""
+    at = said.at.isoformat()
+    told = {"asked": question.hash, "by": said.by, "yes": said.yes, "reason": said.reason, "answered_at": at}
+    payload = {**told, "why": f"expected {error.expected}; found {error.found}"}
+    return ctx.chain.record("approval.void", question.key, payload, once=digest(told))
+
+
+def heard(ctx: Context, said: Answer) -> bool:
+    """Tell whether the ledger has an answer already, counted or void."""
+    words = ctx.chain.history().of("approval.given", "approval.refused", "approval.void", "emergency.reviewed")
+    at = said.at.isoformat()
+    return any((word.payload["by"], word.payload["answered_at"]) == (said.by, at) for word in words)
