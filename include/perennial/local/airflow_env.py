@@ -125,7 +125,11 @@ def own(settings: Settings) -> dict[str, str]:
     urls = {f"PERENNIAL_{name.upper()}_URL": url for name, url in settings.urls.items()}
     people = {"PERENNIAL_USERS": _listed(settings.users), "PERENNIAL_APPROVERS": ",".join(settings.approvers)}
     places = {f"PERENNIAL_{name.upper()}": str(path.resolve()) for name, path in folders.items()}
-    return places | urls | people | {"PERENNIAL_NOTICE_URL": settings.notice_url}
+    services = {
+        "PERENNIAL_NOTICE_URL": settings.notice_url,
+        "PERENNIAL_VULNERABILITY_SERVICE": settings.vulnerability_service,
+    }
+    return places | urls | people | services
 
 
 def _listed(people: Mapping[str, str]) -> str:

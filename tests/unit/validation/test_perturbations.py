@@ -70,6 +70,14 @@ def test_noise_is_small_stays_in_range_and_keeps_whole_numbers_whole(rows: pd.Da
     assert found[["empty", "job", "place"]].equals(rows[["empty", "job", "place"]])
 
 
+def test_a_value_that_most_rows_have_is_a_state_and_stays(rows: pd.DataFrame) -> None:
+    some = rows["age"] < 30
+    gains = rows.assign(wage=np.where(some, rows["wage"], 0.0))
+    found = noise(gains, COLUMNS, rng())
+    assert (found["wage"][~some] == 0).all()
+    assert (found["wage"] != gains["wage"])[some & gains["wage"].notna()].mean() > 0.9
+
+
 def test_values_are_lost_at_random_in_every_column(rows: pd.DataFrame) -> None:
     found = missing_values(rows, COLUMNS, rng())
     lost = found.isna() & ~rows.isna()
