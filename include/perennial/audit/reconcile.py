@@ -2,50 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
-from perennial.context import Context
-from perennial.hashing import sha256_of
+from perennial.audit.files import Difference, changed_evidence, changed_files
+from perennial.context import Context, open_context, open_ledger
+from perennial.errors import SpecError
+from perennial.evidence.store import Evidence
 from perennial.keys import version_key
 from perennial.ledger.history import History
+from perennial.ledger.store import Ledger
 from perennial.ledger.verify import first_break
+from perennial.settings import Settings
 
 
-@dataclass(frozen=True)
-class Difference:
-    """One thing that is not as the ledger says."""
-
-    model: str
-    what: str
-    expected: str
-    found: str
-    repaired: bool = False
-
-    def __str__(self) -> str:
-        """Say it in two lines."""
-        done = "; put right" if self.repaired else ""
-        return f"{self.model}: {self.what}{done}\n  expected: {self.expected}\n  found:    {self.found}"
+def reconcile_all(settings: Settings, names: Sequence[str], *, repair: bool) -> Iterator[Difference]:
+    """Yield the differences of every chain; one whose model cannot be opened is a difference, and no end."""
+    ledger = open_ledger(settings)
+    for name in names:
+        try:
+            ctx = open_context(name, settings=settings)
+        except SpecError as error:
+            history = History(name, ledger.read(name))
+            yield Difference(name, "the model's folder", "a spec that can be honoured", error.found)
+            yield from _chain(ledger, history)
+            yield from changed_evidence(history, Evidence(settings.evidence))
+        else:
+            yield from reconcile(ctx, repair=repair)
 
 
 def reconcile(ctx: Context, *, repair: bool) -> list[Difference]:
     """Return every difference; `repair` moves aliases and feature definitions towards the ledger."""
     history = ctx.chain.history()
     return [
-        *_chain(ctx, history),
+        *_chain(ctx.chain.ledger, history),
         *_aliases(ctx, history, repair=repair),
-        *_artifacts(ctx, history),
-        *_partitions(ctx, history),
-        *_evidence(ctx, history),
+        *changed_files(ctx, history),
         *_definitions(ctx, history, repair=repair),
     ]
 
 
-def _chain(ctx: Context, history: History) -> Iterator[Difference]:
-    heads = ctx.chain.ledger.heads
-    found = first_break(ctx.model, history.events, *heads.read(ctx.model), heads.trusts)
+def _chain(ledger: Ledger, history: History) -> Iterator[Difference]:
+    heads, name = ledger.heads, history.chain
+    found = first_break(name, history.events, *heads.read(name), heads.trusts)
     if found:
-        yield Difference(ctx.model, f"ledger, event {found.seq}", "a chain that holds", found.what)
+        yield Difference(name, f"ledger, event {found.seq}", "a chain that holds", found.what)
 
 
 def _aliases(ctx: Context, history: History, *, repair: bool) -> Iterator[Difference]:
@@ -61,36 +61,6 @@ def _aliases(ctx: Context, history: History, *, repair: bool) -> Iterator[Differ
     elif repair:
         registry.remove_alias("champion")
     yield Difference(ctx.model, "alias `champion` in MLflow", _name(champion), _name(alias), repaired=repair)
-
-
-def _artifacts(ctx: Context, history: History) -> Iterator[Difference]:
-    for number in history.versions:
-        if history.last("archive.cleaned", version_key(number)):
-            continue
-        kept = history.version(number)["artifact"]
-        path = ctx.settings.artifacts / kept["path"]
-        found = sha256_of(path) if path.exists() else "no file"
-        if found != kept["sha256"]:
-            yield Difference(ctx.model, f"artifact of {version_key(number)}", f"sha256 {kept['sha256']}", found)
-
-
-def _partitions(ctx: Context, history: History) -> Iterator[Difference]:
-    for table in history.tables():
-        for partition in history.partitions(table).values():
-            if not ctx.lake.intact(partition):
-                path = ctx.lake.path(partition)
-                found = f"sha256 {sha256_of(path)}" if path.exists() else f"no {path}"
-                yield Difference(ctx.model, f"{table} of {partition.day}", f"sha256 {partition.sha256}", found)
-
-
-def _evidence(ctx: Context, history: History) -> Iterator[Difference]:
-    for event in history.events:
-        pages = [event.payload.get(name) for name in ("html", "card", "card_markdown", "scored", "golden", "sql")]
-        for digest in filter(None, [event.evidence, *pages]):
-            if not ctx.evidence.intact(digest):
-                yield Difference(
-                    ctx.model, f"evidence of event {event.seq} ({event.type})", f"sha256 {digest}", "changed or gone"
-                )
 
 
 def _definitions(ctx: Context, history: History, *, repair: bool) -> Iterator[Difference]:

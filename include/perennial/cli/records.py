@@ -115,13 +115,11 @@ def reconcile(
     ] = False,
 ) -> None:
     """Compare aliases, artifacts, partitions, evidence and feature definitions with the ledger."""
-    from perennial.audit.reconcile import reconcile as compare
+    from perennial.audit.reconcile import reconcile_all
 
     settings = Settings.load()
     names = [model] if model else open_ledger(settings).chains()
-    found = [
-        difference for name in names for difference in compare(open_context(name, settings=settings), repair=repair)
-    ]
+    found = list(reconcile_all(settings, names, repair=repair))
     for difference in found:
         console.print(str(difference), markup=False)
     console.print(f"{len(found)} difference(s) in {len(names)} model(s)")
