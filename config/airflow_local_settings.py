@@ -27,6 +27,8 @@ LIBRARIES = (
     "great_expectations",
     "skops.io",
     "matplotlib.figure",
+    "shap",
+    "fairlearn.postprocessing",
 )
 __all__: list[str] = []  # Airflow copies the names listed here into its own settings
 

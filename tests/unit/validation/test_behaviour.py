@@ -84,6 +84,13 @@ def test_a_rule_that_looks_at_sex_is_not_invariant_to_it(settings: Settings, tmp
     assert (plain["sex"].verdict, plain["sex"].why) == ("insufficient_data", "neither model nor rule reads sex")
 
 
+def test_a_case_may_name_what_a_version_does_not_read(settings: Settings, tmp_path: Path) -> None:
+    girl, nobody = "{name: girl, row: {age: 5, sex: Female}", "{name: sex, row: {sex: Female}"
+    text = f"golden: [{girl}, decision: 0}}, {nobody}, decision: 0}}]"
+    found = declared(settings, tmp_path, text)
+    assert (found["girl"].verdict, found["sex"].verdict) == ("pass", "insufficient_data")
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
