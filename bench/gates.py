@@ -38,8 +38,8 @@ def main() -> None:
     finish(result)
 
 
-def judged(settings: Settings) -> tuple[Mapping[str, float], Event]:
-    """Live until the first verdict; return the seconds of each stage and the verdict."""
+def judged(settings: Settings) -> tuple[Mapping[str, float], Event, float]:
+    """Live until the first verdict; return the seconds of each stage, the verdict, the seconds of the reproduction."""
     ctx = open_context(MODEL, settings=settings, actor="bench")
     seconds, key = {}, str(ctx.spec.span)
     for stage in ("ingest", "features", "retrain", "train", "validate"):
@@ -53,19 +53,19 @@ def judged(settings: Settings) -> tuple[Mapping[str, float], Event]:
         if stage == "train":
             key = history.of("candidate.registered")[-1].key
     assert told, "validation has told its verdict"
-    return seconds, ctx.chain.history().of("verdict.given")[-1]
+    verdict = ctx.chain.history().of("verdict.given")[-1]
+    return seconds, verdict, float(ctx.evidence.read_json(verdict.payload["figures"][APART])["seconds"])
 
 
-def summary(stages: Mapping[str, float], verdict: Event) -> dict[str, Any]:
+def summary(stages: Mapping[str, float], verdict: Event, again: float) -> dict[str, Any]:
     """Compare the gates with the training."""
-    families = dict(verdict.payload["seconds"])
-    apart = families.pop(APART, None)
+    families = {family: value for family, value in verdict.payload["seconds"].items() if family != APART}
     ratio = sum(families.values()) / stages["train"]
     return {
         "rows": verdict.payload["rows"]["labelled"],
         "stages": {stage: round(value, 1) for stage, value in stages.items()},
         "families": {family: round(value, 2) for family, value in families.items()},
-        "reproduction": apart,
+        "reproduction": round(again, 1),
         "gates": len(verdict.payload["gates"]),
         "ratio": round(ratio, 3),
         "target": TARGET,

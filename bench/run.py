@@ -28,11 +28,20 @@ from perennial.settings import PROJECT
 BENCH = Path(__file__).resolve().parent
 DOCUMENT = PROJECT / "docs" / "benchmarks.md"
 PATIENCE = 60.0  # s; what a benchmark gets to end its Postgres
-FULL: Mapping[str, tuple[str, ...]] = {"training_set": (), "scoring": (), "orchestration": (), "fairness_coverage": ()}
+FULL: Mapping[str, tuple[str, ...]] = {
+    "training_set": (),
+    "scoring": (),
+    "orchestration": (),
+    "gates": (),
+    "rollback": (),
+    "fairness_coverage": (),
+}
 QUICK: Mapping[str, tuple[str, ...]] = {
     "training_set": ("--days=3", "--repeats=1"),
     "scoring": ("--rows=20000", "--trees=5", "--repeats=1"),
     "orchestration": ("--first=3",),
+    "gates": ("--window=365", "--holdout=61"),
+    "rollback": ("--repeats=1",),
     "fairness_coverage": ("--trials=10", "--draws=200"),
 }
 

@@ -105,10 +105,41 @@ def fairness_coverage(result: Result) -> Section:
     )
 
 
+def gates(result: Result) -> Section:
+    families, rows = result["families"], f"{result['rows']:,}"
+    what = f"all gates but reproduction on {rows} people / the training they judge"
+    overview = [Row(what, f"{result['ratio']:.2f}", f"at most {result['target']:g}", result["passed"])]
+    text = (
+        f"census_income with a longer window lives until its first verdict: {rows} people nobody looked at before, "
+        f"{result['gates']} results of gates. Training took {result['stages']['train']} s (search, fit, mitigation). "
+        "Each family of gates is measured once, one after the other, in one process; imports count where they are "
+        f"first needed. Reproduction, which trains once more, stands apart: {result['reproduction']} s."
+    )
+    raw = [[family, f"{seconds:.2f}"] for family, seconds in sorted(families.items(), key=lambda pair: -pair[1])]
+    return Section(overview, f"{wrapped(text)}\n\n{table(['family of gates', 'seconds'], raw)}")
+
+
+def rollback(result: Result) -> Section:
+    medians, target = result["medians"], f"at most {result['target']:g} s"
+    rows = [
+        Row("rollback by command, until the next scores use it", f"{medians['serves']:.1f} s", target, result["passed"])
+    ]
+    text = (
+        "`perennial rollback`, then `perennial run ... score` for a day, as commands of their own, on a small model "
+        "whose second version is champion. Seconds from the start of the first command until the ledger says who is "
+        f"champion, until the command has ended, until the older version has published; {_times(result['repeats'])}."
+    )
+    named = {"decided": "the ledger says so", "command": "the command has ended", "serves": "the next scores use it"}
+    raw = [[words, f"{medians[name]:.2f}", _seconds(result["seconds"][name])] for name, words in named.items()]
+    return Section(rows, f"{wrapped(text)}\n\n{table(['until', 'median seconds', 'each'], raw)}")
+
+
 SECTIONS: Mapping[str, tuple[str, Callable[[Result], Section]]] = {
     "training_set": ("Training set through the feature store", training_set),
     "scoring": ("Scoring", scoring),
     "orchestration": ("Orchestration", orchestration),
+    "gates": ("Gates", gates),
+    "rollback": ("Rollback", rollback),
     "fairness_coverage": ("Intervals of fairness figures", fairness_coverage),
 }
 

@@ -67,7 +67,26 @@ COVERAGE = {
         }
     ],
 }
+GATES = {
+    "rows": 100_170,
+    "gates": 96,
+    "stages": {"ingest": 20.0, "features": 2.0, "retrain": 0.1, "train": 57.5, "validate": 60.0},
+    "families": {"budget": 4.5, "fairness": 0.6},
+    "reproduction": 47.1,
+    "ratio": 0.089,
+    "target": 1.0,
+    "passed": True,
+}
+ROLLBACK = {
+    "repeats": 2,
+    "medians": {"decided": 1.6, "command": 4.2, "serves": 7.5},
+    "seconds": {"decided": [1.5, 1.7], "command": [4.1, 4.3], "serves": [7.2, 7.8]},
+    "target": 30.0,
+    "passed": True,
+}
 RESULTS = {
+    "gates": GATES,
+    "rollback": ROLLBACK,
     "training_set": TRAINING_SET,
     "scoring": SCORING,
     "orchestration": ORCHESTRATION,
@@ -114,6 +133,10 @@ def test_the_document_shows_figures_targets_and_raw_seconds(document: ModuleType
     assert "| train | 1 | 200.0 |" in text
     assert "| fairness intervals, lowest coverage (nominal 0.95) | 0.941 | at least 0.93 | met |" in text
     assert "| demographic_parity | 2 groups, alike | 1.0 | 0.941 | 1.0 | 0.0 | 0.168 |" in text
+    assert "| all gates but reproduction on 100,170 people / the training they judge | 0.09 | at most 1 | met |" in text
+    assert "| budget | 4.50 |" in text
+    assert "| rollback by command, until the next scores use it | 7.5 s | at most 30 s | met |" in text
+    assert "| the command has ended | 4.20 | 4.10, 4.30 |" in text
     assert max(len(line) for line in text.splitlines()) <= 120
 
 

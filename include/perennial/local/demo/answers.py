@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from perennial.ledger.event import Event
 from perennial.local.api import Question
 from perennial.local.demo.play import Play
 from perennial.local.rest import Refused
@@ -29,13 +30,27 @@ class Answers:
             self._answer()
 
     def _answer(self) -> None:
-        asked = 0
-        while asked < len(self.approvers):
+        """Answer one question after the other until all approvals stand; one that was put again is answered again."""
+        begun, tried = len(self._given()), False
+        while (given := len(self._given()) - begun) < len(self.approvers):
             question = self._question()
-            if not asked:
+            if not tried:
                 self._try(self.asker, question)
-            self._try(self.approvers[asked], question)
-            asked += 1
+                tried = True
+            self._try(self.approvers[given], question)
+            self._heard(begun + given)
+
+    def _given(self) -> list[Event]:
+        return self.play.history.of("approval.given")
+
+    def _heard(self, before: int) -> None:
+        """Wait until the ledger has the answer, or the question is put again."""
+        dag = f"{self.play.ctx.model}.promote"
+        self.play.airflow.until(
+            lambda: len(self._given()) > before or self.play.airflow.questions(dag),
+            PATIENCE,
+            lambda: "an answer in the ledger",
+        )
 
     def _question(self) -> Question:
         dag = f"{self.play.ctx.model}.promote"
