@@ -80,6 +80,7 @@ def _mind(event: Event) -> str:
 
 _LINES: dict[str, Callable[[Event], str]] = {
     "candidate.registered": lambda e: f"registered, learnt from {e.payload['fit_window']}, {e.payload['estimator']}",
+    "version.reproduced": lambda e: f"trained again: {e.payload['why']}",
     "verdict.given": lambda e: f"{'passed' if e.payload['passed'] else 'did not pass'}: {_gates(e)}",
     "approval.asked": lambda e: f"asked {', '.join(e.payload['people']) or 'anybody'}, until {e.payload['until'][:16]}",
     "approval.reminded": lambda e: e.payload["text"],

@@ -27,7 +27,7 @@ from perennial.retirement.seal import LEDGER, write_manifest
 MODEL, GOLDEN = "model/model.skops", "golden.parquet"
 GOLDEN_SCORE = "predicted probability"
 """The golden rows' column of predictions, as validation keeps them."""
-KEPT = ("scored", "golden", "card", "card_markdown", "html", "sql")
+KEPT = ("scored", "golden", "card", "card_markdown", "technical", "html", "sql", "spec", "policy")
 """Names under which payloads hold the digest of a file in the evidence store."""
 
 README = """# {model} {version}
@@ -117,6 +117,7 @@ def _evidence(ctx: Context, events: Sequence[Event], target: Path) -> None:
     """Keep every file that the events point to, under its digest."""
     target.mkdir()
     digests = {event.evidence for event in events if event.evidence}
+    digests |= {digest for event in events for digest in (event.payload.get("figures") or {}).values() if digest}
     digests |= {event.payload[name] for event in events for name in KEPT if isinstance(event.payload.get(name), str)}
     for digest in sorted(digests):
         _keep(ctx, digest, target / ctx.evidence.path(digest).name)

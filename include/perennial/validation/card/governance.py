@@ -16,6 +16,9 @@ WORDS = {
     "verdict.given": "judged",
     "approval.given": "approved",
     "approval.refused": "refused",
+    "approval.asked": "people were asked",
+    "approval.void": "an answer did not count",
+    "emergency.reviewed": "emergency reviewed",
     "champion.changed": "made champion",
     "archive.sealed": "archived",
     "archive.proved": "archive proved",
@@ -55,8 +58,9 @@ def approvals(facts: Facts) -> list[Block]:
 
 def _row(event: Event) -> list[str]:
     told = event.payload
-    by = told.get("by") or event.actor
-    return [f"{event.wall_time:%Y-%m-%d %H:%M}", _what(event.type, told), str(by), _why(told)]
+    said = told.get("by") or event.actor
+    by = said if isinstance(said, str) else ", ".join(said)
+    return [f"{event.wall_time:%Y-%m-%d %H:%M}", _what(event.type, told), by, _why(told)]
 
 
 def _what(type_: str, told: Mapping[str, Any]) -> str:

@@ -12,8 +12,13 @@ from zipfile import ZipFile
 import pytest
 
 from perennial.audit.pack import pack
+from perennial.audit.pack.checks.files import Broken
+from perennial.audit.pack.checks.pointers import about
+from perennial.audit.pack.checks.story import story
 from perennial.errors import ArtifactUntrusted, GateRefused, LedgerError
 from perennial.hashing import canonical, digest, sha256_of
+from perennial.promotion import words
+from perennial.promotion.stage import switch
 from perennial.settings import Settings
 from perennial.validation.waive import waive
 from unit.promotion.made import Made
@@ -147,6 +152,25 @@ def test_a_chain_that_is_whole_but_rewritten_is_not_signed(folder: Path) -> None
         return events
 
     assert "it ends at event" in rewritten(folder, change)
+
+
+def test_a_promotion_rests_on_its_verdict_and_its_approvals(made: Made, tmp_path: Path) -> None:
+    words.approve(made.ctx, "v1", by="promote", how="automatic", reason="it passed")
+    change = switch(made.ctx, "v1", expected_champion=None, reason="it passed")
+    pack(made.ctx, "v1", tmp_path / "v1.zip")
+    with ZipFile(tmp_path / "v1.zip") as archive:
+        archive.extractall(tmp_path / "pack")
+        lines = archive.read("ledger/chain.jsonl").decode().splitlines()
+    code, said = checked(tmp_path / "pack")
+    assert (code, "champion.changed by" in said, "approval.given by promote: it passed" in said) == (0, True, True)
+    events = [json.loads(line) for line in lines]
+    told = next(event for event in events if event["hash"] == change.hash)
+    told["payload"]["approvals"] = ["f" * 64]
+    with pytest.raises(Broken, match=r"champion\.changed\): approvals: f+ is no approval\.given of this version"):
+        list(story(tmp_path / "pack", 1, about(events, 1)))
+    told["payload"] |= {"approvals": [], "artifact_sha256": "0" * 64}
+    with pytest.raises(Broken, match="about another model file"):
+        list(story(tmp_path / "pack", 1, about(events, 1)))
 
 
 def test_the_data_comes_on_request_and_is_checked(made: Made, tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from .files import Broken, sha256
 
 Event = Mapping[str, Any]
 MODEL, DATA = "model/model.skops", "data/snapshot.parquet"
-RESTS_ON = {"verdict": "verdict.given", "approval": "approval.given"}
-"""What a payload names by the hash of its event, and of which type that is."""
+RESTS_ON = {"verdict": "verdict.given", "approvals": "approval.given", "change": "champion.changed"}
+"""What a payload names by the hash of its event, or by several, and of which type that is."""
 TOLD = (
     "version.reproduced",
     "waiver.granted",
@@ -63,11 +63,12 @@ def _about(event: Event, artifact: str) -> None:
 
 
 def _rests(event: Event, by_hash: Mapping[str, Event]) -> None:
-    """Check that the verdict and the approval that an event names are there, and are what it says."""
+    """Check that the verdict and the approvals that an event names are there, and are what it says."""
     for name, type_ in RESTS_ON.items():
-        link = event["payload"].get(name)
-        if isinstance(link, str) and by_hash.get(link, {}).get("type") != type_:
-            raise Broken(f"event {event['seq']} ({event['type']}): the {name} that it names is not in the ledger")
+        found = event["payload"].get(name) or []
+        for link in [found] if isinstance(found, str) else found:
+            if by_hash.get(link, {}).get("type") != type_:
+                raise Broken(f"event {event['seq']} ({event['type']}): {name}: {link} is no {type_} of this version")
 
 
 def _told(event: Event) -> str:
@@ -75,5 +76,6 @@ def _told(event: Event) -> str:
     why = body.get("reason") or body.get("why") or ""
     if "passed" in body:
         why = "passed" if body["passed"] else "did not pass"
-    by = body.get("by") or event["actor"]
+    said = body.get("by") or event["actor"]
+    by = said if isinstance(said, str) else ", ".join(said)
     return f"event {event['seq']}, {event['wall_time'][:19]}: {event['type']} by {by}{': ' if why else ''}{why}"
