@@ -23,13 +23,12 @@ class Answers:
     approvers: Sequence[str]
     asker: str
 
-    def when_asked(self, stage: str, _run: str) -> None:
-        """Answer the questions of a promotion: one that a passed verdict has woken, or one that begins by hand."""
-        verdicts = self.play.history.of("verdict.given")
-        if stage == "promote" or (stage == "validate" and verdicts[-1].payload["passed"]):
-            self._answer()
+    def when_passed(self, stage: str) -> None:
+        """Answer the questions of the promotion that a passed verdict has woken."""
+        if stage == "validate" and self.play.history.of("verdict.given")[-1].payload["passed"]:
+            self.answer()
 
-    def _answer(self) -> None:
+    def answer(self) -> None:
         """Answer one question after the other until all approvals stand; one that was put again is answered again."""
         begun, tried = len(self._given()), False
         while (given := len(self._given()) - begun) < len(self.approvers):

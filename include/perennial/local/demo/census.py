@@ -80,7 +80,7 @@ def _mitigated_version(demo: Play, spec: Path, settings: Settings, answers: Answ
     demo.chapter(str(FIRST_PARTS), "two parts of 1995: people nobody looked at before")
     demo.trigger("ingest", start=str(FIRST_PARTS.first), end=str(FIRST_PARTS.last))
     _waive(demo)
-    demo.trigger("retrain", by=OWNER, reason="the same with a mitigation", then=answers.when_asked)
+    demo.trigger("retrain", by=OWNER, reason="the same with a mitigation", then=answers.when_passed)
 
 
 def _next_version(demo: Play, answers: Answers) -> None:
@@ -89,7 +89,7 @@ def _next_version(demo: Play, answers: Answers) -> None:
         return
     demo.chapter(str(MORE_PARTS), "two more parts: the champion scores them, a new version learns from later ones")
     demo.trigger("ingest", start=str(MORE_PARTS.first), end=str(MORE_PARTS.last))
-    demo.trigger("retrain", by=OWNER, reason="two newer parts", then=answers.when_asked)
+    demo.trigger("retrain", by=OWNER, reason="two newer parts", then=answers.when_passed)
 
 
 def _back_and_forward(demo: Play, answers: Answers) -> None:

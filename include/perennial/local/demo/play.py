@@ -23,8 +23,6 @@ from perennial.stages import STAGES
 
 INDENT = " " * 13
 Body = Mapping[str, Any]
-Seen = Callable[[str, str], None]
-"""Called with a stage and the id of its run: at the start, and when a run has ended and what it woke is waited for."""
 
 
 @dataclass
@@ -45,21 +43,31 @@ class Play:
         return self.ctx.chain.history()
 
     def trigger(
-        self, stage: str, key: str | None = None, *, by: str | None = None, then: Seen | None = None, **conf: str
+        self,
+        stage: str,
+        key: str | None = None,
+        *,
+        by: str | None = None,
+        begun: Callable[[], None] | None = None,
+        then: Callable[[str], None] | None = None,
+        **conf: str,
     ) -> None:
-        """Start a run as a person would, `by` whom if not the admin, and wait for it and all that follows."""
+        """Start a run as a person would, `by` whom if not the admin, and wait for it and all that follows.
+
+        `begun` is called when it has started, `then` with each stage that has ended, before what it woke is waited for.
+        """
         with self.stack.client(user=by) if by else nullcontext(self.airflow) as hand:
             run_id = hand.trigger(f"{self.ctx.model}.{stage}", conf, partition_key=key)
         with self.console.status(f"{self.ctx.model}.{stage} {key or ' '.join(conf.values())}") as shown:
-            if then:
-                then(stage, run_id)
+            if begun:
+                begun()
             for ended, run in follow(self.airflow, self.ctx.model, stage, run_id):
                 self.runs += 1
                 self.calls.append({"stage": ended, "key": run.partition_key, "conf": run.conf})
                 shown.update(f"{self.ctx.model}.{ended} {run.partition_key or ''} done")
                 self.tell_news()
                 if then:
-                    then(ended, run.run_id)
+                    then(ended)
 
     @property
     def champions(self) -> list[int]:
