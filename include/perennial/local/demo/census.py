@@ -103,7 +103,7 @@ def _back_and_forward(demo: Play, answers: Answers) -> None:
     demo.trigger(
         "promote",
         by=OWNER,
-        then=answers.when_asked,
+        begun=answers.answer,
         version=version_key(now),
         reason="the complaints had another cause",
     )
