@@ -56,6 +56,10 @@ NOT_NEEDED = {
     "PERENNIAL_POLICIES": "as above",
     "PERENNIAL_FEATURE_REPO": "as above",
     "PERENNIAL_AIRFLOW_URL": "Airflow alone enters its database",
+    **dict.fromkeys(
+        ["PERENNIAL_USERS", "PERENNIAL_APPROVERS", "PERENNIAL_NOTICE_URL", "PERENNIAL_VULNERABILITY_SERVICE"],
+        "empty, which is the default: docs/docker.md says what to add where people approve",
+    ),
     "SPT_NOENV": "for finding processes by their mark",
     airflow_env.MARK: "for finding processes by their mark",
 }
