@@ -35,12 +35,14 @@ def binds(event: Event, permission: Permission) -> bool:
 
 def may_speak(history: History, permission: Permission, by: str, reason: str, shut: Mapping[str, str]) -> None:
     """Raise GateRefused for a word that does not count: nobody's, without a reason, or of one who is shut out."""
-    where = f"{history.chain}: approval of {version_key(permission.version)}"
+    where = f"{history.chain}: approval or review of {permission.key}"
+    again = f"perennial {'review' if permission.kind == 'standing' else 'approve'} {history.chain} {permission.key} ..."
     if not by.strip() or len(reason.strip()) < SHORTEST_REASON:
         expected = f"who decides, and a reason of at least {SHORTEST_REASON} characters"
-        raise GateRefused(where, expected=expected, found=f"by {by!r}, reason {reason!r}")
+        raise GateRefused(where, expected=expected, found=f"by {by!r}, reason {reason!r}", next_command=again)
     if why := why_not(by, shut):
-        raise GateRefused(where, expected="somebody who had no part in it", found=f"{by} {why}")
+        expected = "somebody who had no part in it, and has not spoken yet"
+        raise GateRefused(where, expected=expected, found=f"{by} {why}", next_command=f"somebody else: {again}")
 
 
 def may_be_automatic(policy: Policy, history: History, version: int) -> None:

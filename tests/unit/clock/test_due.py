@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perennial.clock.due import monitoring_windows, training_due, waiting_is_over
+from perennial.clock.due import monitoring_windows, overdue_review, training_due, waiting_is_over
 from perennial.keys import DAY, Window, start_of
 from perennial.settings import PROJECT
 from perennial.spec import Spec, load_spec
+from unit.validation.told import champion, history
 
 FIRST = date(2013, 4, 1)
 
@@ -84,3 +85,16 @@ def test_keys_of_windows_read_back() -> None:
     window = Window.parse("2013-04-01..2013-04-07")
     assert Window.parse(str(window)) == window
     assert Path(str(window)).name == str(window)
+
+
+def test_an_emergency_is_overdue_when_its_time_is_over_or_it_was_rejected() -> None:
+    now = datetime(2026, 1, 2, tzinfo=UTC)
+    emergency = champion(2, 1, "emergency", review_by=now.isoformat())
+    told = history(champion(1), emergency)
+    assert overdue_review(told, now - timedelta(seconds=1)) is None
+    assert overdue_review(told, now) == "v2"
+    for agrees, expected in ((True, None), (False, "v2")):
+        word = ("emergency.reviewed", "v2", {"change": told.events[-1].hash, "agrees": agrees})
+        assert overdue_review(history(champion(1), emergency, word), now - timedelta(days=1)) == expected
+        assert (overdue_review(history(champion(1), emergency, word), now) is None) is agrees
+    assert overdue_review(history(champion(1), emergency, champion(1, 2, "rollback")), now) is None

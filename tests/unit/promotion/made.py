@@ -80,8 +80,16 @@ class Made:
         """Fit, register and tell a version; its number is the next."""
         self.define(transform)
         claim = f"t{seed}"
+        decided = {
+            "launch": True,
+            "outcome": "launch",
+            "why": "asked for",
+            "requests": [],
+            "claim": claim,
+            "until": None,
+        }
         self.ctx.chain.record(
-            "retraining.decided", "none", {"launch": True, "why": "asked for", "requests": [], "claim": claim}
+            "retraining.decided", "none", {**decided, "until": None, "window": "2013-01-01..2013-03-31"}
         )
         frozen = {"claim": claim, "sha256": f"{seed:064x}", "rows": 300, "path": f"{MODEL}/snapshots/{seed}.parquet"}
         self.ctx.chain.record("snapshot.frozen", "2013-01-01", {**frozen, "transform": transform}, once=claim)
