@@ -16,6 +16,7 @@ from perennial.ledger.event import Event
 from perennial.ledger.history import History
 from perennial.local import postgres, stack
 from perennial.local.api import Airflow
+from perennial.local.demo.report import counts
 from perennial.local.follow import follow
 from perennial.prepare import prepare
 from perennial.settings import Settings
@@ -130,13 +131,8 @@ def news(event: Event) -> str:
 
 
 def _judged(key: str, body: Body) -> str:
-    failed = [f"{gate['name']}: {gate['why']}" for gate in body["gates"] if _counts(gate)]
+    failed = [f"{gate['name']}: {gate['why']}" for gate in body["gates"] if gate["verdict"] != "pass" and counts(gate)]
     return f"{key} {'passed' if body['passed'] else 'did not pass: ' + '; '.join(failed)}"
-
-
-def _counts(gate: Body) -> bool:
-    """Tell whether a gate's result stands against the version."""
-    return gate["verdict"] != "pass" and gate.get("mode", "enforce") == "enforce" and not gate.get("waiver")
 
 
 def _changed(_key: str, body: Body) -> str:

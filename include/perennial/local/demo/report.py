@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +63,11 @@ def scored_rows(ctx: Context, history: History) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else empty
 
 
+def counts(gate: Mapping[str, Any]) -> bool:
+    """Tell whether a gate's result can stop a version: one that is only reported, or waived, cannot."""
+    return gate.get("mode", "enforce") == "enforce" and not gate.get("waiver")
+
+
 def _version(history: History, rows: pd.DataFrame, number: int) -> dict[str, Any]:
     registered, verdict = history.version(number), history.verdict(number)
     retired = history.retirement(number)
@@ -70,7 +76,7 @@ def _version(history: History, rows: pd.DataFrame, number: int) -> dict[str, Any
         "version": version_key(number),
         "learnt_from": registered["fit_window"],
         "passed": verdict.payload["passed"] if verdict else None,
-        "gates": {g["name"]: g["verdict"] for g in verdict.payload["gates"]} if verdict else {},
+        "gates": {g["name"]: g["verdict"] for g in verdict.payload["gates"] if counts(g)} if verdict else {},
         "auc_holdout": (verdict.payload["reference"]["quality"] or {}).get("value") if verdict else None,
         "auc_published": round(auc(own["y"], own["score"]), 4) if own["y"].min() < own["y"].max() else None,
         "labelled_predictions": len(own),
