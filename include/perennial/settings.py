@@ -37,9 +37,7 @@ class Settings:
 
     @classmethod
     def load(cls, env: Mapping[str, str] = os.environ) -> Settings:
-        """Read PERENNIAL_VAR, _MODELS, _POLICIES, _FEATURE_REPO, _USERS, _APPROVERS, _NOTICE_URL,
-        _VULNERABILITY_SERVICE and PERENNIAL_<DATABASE>_URL.
-        """
+        """Read the variables PERENNIAL_*: VAR, MODELS, POLICIES, FEATURE_REPO, USERS, APPROVERS, NOTICE_URL and others."""
         folders = {name: Path(env[key]) for name in _FOLDERS if (key := f"PERENNIAL_{name.upper()}") in env}
         urls = {name: env[key] for name in _DATABASES if (key := f"PERENNIAL_{name.upper()}_URL") in env}
         return cls(
