@@ -9,8 +9,8 @@
 --
 -- What is left out, and why:
 --   instance_weight: how many Americans the person stands for; it belongs to the survey, not to the person
---   migration_*, live_in_this_house_1_year_ago, *_of_previous_residence: asked of one year's people only, so in the
---     other year they are missing or constant: a model would learn the year
+--   migration_*, live_in_this_house_1_year_ago, *_of_previous_residence, full_or_part_time_employment_stat: asked of one
+--     year's people only, so in the other year they are missing or constant: a model would learn the year
 --   hispanic_origin and the countries of birth: they name a descent, which must not decide
 --   marital_stat and the household's columns: in 1994 they name the sex nearly as well as sex does
 --   enroll_in_edu_inst_last_wk, family_members_under_18, reason_for_unemployment, the veterans' columns: hardly anything
@@ -44,7 +44,6 @@ SELECT
     CAST(detailed_occupation_recode AS VARCHAR) AS occupation,
     CAST(own_business_or_self_employed AS VARCHAR) AS own_business,
     member_of_a_labor_union,
-    full_or_part_time_employment_stat AS employment,
     tax_filer_stat,
     sex,
     race,
