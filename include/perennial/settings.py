@@ -37,7 +37,7 @@ class Settings:
 
     @classmethod
     def load(cls, env: Mapping[str, str] = os.environ) -> Settings:
-        """Read the variables PERENNIAL_*: VAR, MODELS, POLICIES, FEATURE_REPO, USERS, APPROVERS, NOTICE_URL and others."""
+        """Read the variables PERENNIAL_*: VAR, MODELS, POLICIES, FEATURE_REPO, USERS, APPROVERS, NOTICE_URL, ..."""
         folders = {name: Path(env[key]) for name in _FOLDERS if (key := f"PERENNIAL_{name.upper()}") in env}
         urls = {name: env[key] for name in _DATABASES if (key := f"PERENNIAL_{name.upper()}_URL") in env}
         return cls(
