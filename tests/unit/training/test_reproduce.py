@@ -127,3 +127,17 @@ def test_a_version_without_a_record_of_its_making_is_refused(factory: Factory, r
     told_again(factory, registered, made=None)
     with pytest.raises(GateRefused, match="whose making was recorded"):
         reproduce(factory.ctx, "v2")
+
+
+def test_a_mitigation_is_made_again_with_the_model(factory: Factory) -> None:
+    guarded = "entity: part\nprotected:\n  machine: {criterion: demographic_parity, why: for the tests}"
+    mitigated = "  mitigation: {method: threshold_optimizer, criterion: demographic_parity, attributes: [machine]}"
+    seed = "  parameters: {max_iter: 10}"
+    factory.say({SEARCH: "", "entity: part": guarded, seed: f"{seed}\n{mitigated}"})
+    registered = train(factory)
+    assert set(registered.payload["decision"]["groups"]) == {"a", "b", "c"}
+    told = reproduce(factory.ctx, "v1").payload
+    assert (told["result"], told["same_rule"]) == ("bytes", True)
+    groups = {**registered.payload["decision"]["groups"], "a": []}
+    told_again(factory, registered, decision={**registered.payload["decision"], "groups": groups})
+    assert reproduce(factory.ctx, "v2").payload["why"] == "another decision rule"
