@@ -33,7 +33,7 @@ MADE = Definition(
 
 def spec(text: str) -> Spec:
     document = yaml.safe_load(FLIGHTS.read_text(encoding="utf-8")) | yaml.safe_load(text)
-    document["features"]["request"] = ["distance", "carrier", "sex", "age"]
+    document["features"]["request"] = ["distance", "carrier", "origin", "sex", "age"]
     return Spec.model_validate(document).placed(FLIGHTS.parent)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from perennial.ledger.event import Event
 from perennial.local.api import Question
-from perennial.local.demo.play import Play
+from perennial.local.demo.playing import Play
 from perennial.local.rest import Refused
 
 PATIENCE = 120.0

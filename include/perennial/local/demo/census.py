@@ -21,7 +21,7 @@ from perennial.errors import SetupError
 from perennial.keys import Window, version_key
 from perennial.local.demo import report
 from perennial.local.demo.answers import Answers
-from perennial.local.demo.play import Play, playing
+from perennial.local.demo.playing import Play, playing
 from perennial.settings import Settings
 
 MODEL = "census_income"

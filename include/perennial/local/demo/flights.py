@@ -16,7 +16,7 @@ from rich.console import Console
 from perennial.context import Context
 from perennial.keys import DAY, Window, version_key
 from perennial.local.demo import report
-from perennial.local.demo.play import Play, playing
+from perennial.local.demo.playing import Play, playing
 from perennial.settings import Settings
 
 MODEL = "flight_delay"
