@@ -1,14 +1,14 @@
 """What follows the search: the model that is kept, recalibrated where the spec asks, and how its scores decide.
 
 A calibrator and a mitigation learn from scores, and a model's scores on rows it was fitted on are better than life. So
-both are fitted on the newest fold, with a model that did not see it. A recalibrated candidate is that very model: what
-it gives up is the newest fold. Without recalibration the candidate learns from all fit days, and the thresholds found
-on the newest fold are taken over.
+both are fitted on folds, with models that did not see them. A recalibrated candidate is the newest fold's model: what
+it gives up is that fold, and a mitigation is fitted on its recalibrated scores there. Without recalibration the
+candidate learns from all fit days, and thresholds that were found on all folds are taken over.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +20,10 @@ from perennial.estimators.decision_rule import DecisionRule, probabilities
 from perennial.estimators.mitigation import mitigate
 from perennial.estimators.predict import predict
 from perennial.estimators.recalibration import recalibrate
+from perennial.keys import DAY, Window
 from perennial.spec.decisions import Cost
 from perennial.training.search import Search
+from perennial.training.snapshot import TrainingSet
 from perennial.training.split import Fold
 
 if TYPE_CHECKING:
@@ -40,24 +42,39 @@ class Finished:
 
 
 def finish(work: Search, parameters: Mapping[str, Any], cost: Cost) -> Finished:
-    """Fit the candidate with the parameters that won; raises GateRefused where the newest fold cannot teach."""
+    """Fit the candidate with the parameters that won; raises GateRefused where the folds cannot teach."""
     wants = work.train
     plain = DecisionRule(cost.threshold) if wants.task == "classification" else None
     mitigated = wants.mitigation.method != "none"
-    if wants.recalibrate == "none" and not mitigated:
-        return Finished(work.candidate(parameters, work.data), plain)
-    fold = _newest(work)
-    before, later = work.candidate(parameters, work.data.part(fold.fit)), work.data.part(fold.validation)
     if wants.recalibrate != "none":
-        model = scorer = recalibrate(before, later.table, later.labels, wants.recalibrate, threads=work.threads)
-    else:
-        model, scorer = work.candidate(parameters, work.data), before
-    if not mitigated:
-        return Finished(model, plain)
-    scores = predict(scorer, later.table, threads=work.threads)
-    groups = later.table.select(list(wants.mitigation.attributes)).to_pandas()
-    labels = later.labels.astype(np.int64)
-    rule = mitigate(wants.mitigation, cost, scores, labels, groups)
+        model, later, scores = _recalibrated(work, parameters)
+        return _fair(work, cost, model, later, scores) if mitigated else Finished(model, plain)
+    model = work.candidate(parameters, work.data)
+    return _fair(work, cost, model, *_out_of_fold(work, parameters)) if mitigated else Finished(model, plain)
+
+
+def _recalibrated(work: Search, parameters: Mapping[str, Any]) -> tuple[Pipeline, TrainingSet, Floats]:
+    """Return the newest fold's model behind a calibrator, that fold's rows, and their recalibrated scores, (n,)."""
+    fold = _folds(work)[-1]
+    before, later = work.candidate(parameters, work.data.part(fold.fit)), work.data.part(fold.validation)
+    model = recalibrate(before, later.table, later.labels, work.train.recalibrate, threads=work.threads)
+    return model, later, predict(model, later.table, threads=work.threads)
+
+
+def _out_of_fold(work: Search, parameters: Mapping[str, Any]) -> tuple[TrainingSet, Floats]:
+    """Return the rows of all folds, in order, and their scores by models that were fitted on the days before, (n,)."""
+    folds, parts = _folds(work), []
+    for fold in folds:
+        model = work.candidate(parameters, work.data.part(fold.fit))
+        parts.append(predict(model, work.data.part(fold.validation).table, threads=work.threads))
+    return work.data.part(Window(folds[0].validation.first, folds[-1].validation.last)), np.concatenate(parts)
+
+
+def _fair(work: Search, cost: Cost, model: Pipeline, later: TrainingSet, scores: Floats) -> Finished:
+    """Find the rule on rows whose scores no fit has seen, and say what it costs there."""
+    wants, labels = work.train.mitigation, later.labels.astype(np.int64)
+    groups = later.table.select(list(wants.attributes)).to_pandas()
+    rule = mitigate(wants, cost, scores, labels, groups)
     return Finished(model, rule, price(cost, labels, scores >= cost.threshold, probabilities(rule, scores, groups)))
 
 
@@ -81,7 +98,8 @@ def _figures(cost: Cost, y: NDArray[np.int64], yes: Floats) -> tuple[float, floa
     return 1 - false_positive - false_negative, wrong
 
 
-def _newest(work: Search) -> Fold:
+def _folds(work: Search) -> Sequence[Fold]:
+    """Return the newest folds in a row, oldest first, on which labels differ; raises GateRefused for none."""
     if not work.folds:
         raise GateRefused(
             "recalibration or mitigation",
@@ -89,4 +107,9 @@ def _newest(work: Search) -> Fold:
             found="none",
             next_command="a longer train.window, or neither of the two, in model.yaml",
         )
-    return work.folds[-1]
+    kept = [work.folds[-1]]
+    for fold in reversed(work.folds[:-1]):
+        if fold.validation.last + DAY != kept[0].validation.first:
+            break
+        kept.insert(0, fold)
+    return kept

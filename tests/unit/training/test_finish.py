@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,15 @@ from perennial.estimators.artifact import load
 from perennial.estimators.decision_rule import DecisionRule
 from perennial.estimators.inner import is_recalibrated
 from perennial.estimators.manifest import Manifest
+from perennial.estimators.predict import predict
+from perennial.keys import DAY, Window
 from perennial.spec.decisions import Cost
+from perennial.training import finish
 from perennial.training.claim import launched
 from perennial.training.finish import price
+from perennial.training.fitting import Fit
+from perennial.training.recorder import Unrecorded
+from perennial.training.split import Fold
 from perennial.training.stage import fit, freeze, register
 from perennial.training.staging import Staging
 from unit.training.factory import FAIR, MACHINES, SEARCH, WINDOW, Factory
@@ -109,3 +116,29 @@ def test_no_mitigation_has_no_price() -> None:
     y, plain = np.array([0, 1, 1]), np.array([True, True, False])
     told = price(Cost(), y, plain, plain.astype(float))
     assert told["mitigation_price_accuracy"] == told["mitigation_price_cost"] == 0
+
+
+def test_scores_out_of_fold_stand_beside_their_rows(factory: Factory) -> None:
+    factory.say(FAIR)
+    frozen = freeze(factory.ctx, KEY)
+    work = Fit(factory.ctx, launched(factory.ctx.chain.history())[0], frozen, Unrecorded(), 1)._work()
+    later, scores = finish._out_of_fold(work, {"max_iter": 10})
+    assert len(scores) == len(later.labels) == sum(len(work.data.part(fold.validation).labels) for fold in work.folds)
+    fold = work.folds[-1]
+    newest = work.data.part(fold.validation)
+    model = work.candidate({"max_iter": 10}, work.data.part(fold.fit))
+    np.testing.assert_array_equal(scores[-len(newest.labels) :], predict(model, newest.table))
+    assert later.table.slice(len(scores) - len(newest.labels)).equals(newest.table)
+
+
+def test_folds_before_a_gap_are_left_out(factory: Factory) -> None:
+    factory.say(FAIR)
+    frozen = freeze(factory.ctx, KEY)
+    work = Fit(factory.ctx, launched(factory.ctx.chain.history())[0], frozen, Unrecorded(), 1)._work()
+    days = WINDOW.first
+    gapped = [
+        Fold(Window(days, days), Window(days + 2 * DAY, days + 3 * DAY)),
+        Fold(Window(days, days), Window(days + 5 * DAY, days + 6 * DAY)),
+        Fold(Window(days, days), Window(days + 7 * DAY, days + 8 * DAY)),
+    ]
+    assert finish._folds(replace(work, folds=gapped)) == gapped[1:]
