@@ -35,7 +35,7 @@ class Slices:
 
     slices: tuple[Slice, ...]
     small: tuple[Slice, ...]
-    """slices of fewer rows than the policy's min_group: listed, not judged"""
+    """slices of fewer rows than the policy's min_group, or of the rarer label than min_positives: listed, not judged"""
     champion: bool
     """whether the reference is the champion; else it is the slice's own base rate"""
     overall: float | None

@@ -22,19 +22,28 @@ def slices(case: Case) -> Slices:
     """
     frame, known = case.scored.frame, _known(case)
     rows, blocks = frame[known], np.unique(case.blocks[known], return_inverse=True)[1]
-    found: list[tuple[str, str, Ratio]] = []
+    found: list[tuple[str, str, Ratio, bool]] = []
     for column in case.scored.groups.columns:
         groups = grouping(case.scored.groups[known], column)
-        skills = _skills(rows, groups.codes, blocks, len(groups.names), champion=case.champion is not None)
-        found += [(column, name, skill) for name, skill in zip(groups.names, skills, strict=True)]
-    large = [one for one in found if one[2].rows >= case.policy.min_group]
-    small = [
-        Slice(column, name, one.rows, None, None, None, None)
-        for column, name, one in found
-        if one.rows < case.policy.min_group
-    ]
+        count = len(groups.names)
+        skills = _skills(rows, groups.codes, blocks, count, champion=case.champion is not None)
+        found += zip([column] * count, groups.names, skills, _enough(case, rows, groups.codes, count), strict=True)
+    large = [one[:3] for one in found if one[3]]
+    small = [Slice(column, name, one.rows, None, None, None, None) for column, name, one, enough in found if not enough]
     everything = _skills(rows, np.zeros(len(rows), dtype=np.intp), blocks, 1, champion=case.champion is not None)
     return Slices(_judged(large), tuple(small), case.champion is not None, _none(everything[0].value))
+
+
+def _enough(case: Case, rows: pd.DataFrame, codes: Codes, count: int) -> list[bool]:
+    """Tell which slices can be judged: of a class, the rarer label has to be there often enough, too.
+
+    Where hardly anything happens both Brier scores are next to nothing, and a share of nothing means nothing.
+    """
+    sizes, positives = np.bincount(codes, minlength=count), np.bincount(codes, rows["y"], count)
+    enough = sizes >= case.policy.min_group
+    if case.spec.train.task == "classification":
+        enough &= np.minimum(positives, sizes - positives) >= case.policy.min_positives
+    return [bool(one) for one in enough]
 
 
 def _known(case: Case) -> NDArray[np.bool_]:
