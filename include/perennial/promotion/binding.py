@@ -8,7 +8,7 @@ from perennial.ledger.event import Event
 from perennial.ledger.history import History
 from perennial.promotion.verdicts import Present, refused, validate
 
-FILES = ("scored", "golden", "card", "card_markdown")
+FILES = ("scored", "golden", "card", "card_markdown", "technical", "spec", "policy")
 
 
 def evidence_of(verdict: Event) -> dict[str, str]:

@@ -52,17 +52,10 @@ class Answers:
         )
 
     def _question(self) -> Question:
-        """Wait for a question that listens: one that is still being put would be put again after the answer."""
         dag = f"{self.play.ctx.model}.promote"
-
-        def listening() -> Question | None:
-            for question in self.play.airflow.questions(dag):
-                tasks = self.play.airflow.task_instances(dag, question.run_id)
-                if any((task.task_id, task.state) == (question.task_id, "awaiting_input") for task in tasks):
-                    return question
-            return None
-
-        return self.play.airflow.until(listening, PATIENCE, lambda: f"a question of {dag}")
+        return self.play.airflow.until(
+            lambda: next(iter(self.play.airflow.questions(dag)), None), PATIENCE, lambda: f"a question of {dag}"
+        )
 
     def _try(self, name: str, question: Question) -> None:
         """Answer as somebody, and say what came of it."""
