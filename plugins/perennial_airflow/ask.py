@@ -9,7 +9,7 @@ from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import ExceptionRetryPolicy, Param, RetryAction, RetryRule
 from airflow.sdk.exceptions import AirflowException, AirflowSkipException, TaskAwaitingInput
 
-from perennial_airflow.answers import NO, YES, close, known_users, read_answer, unheard
+from perennial_airflow.answers import NO, YES, known_users, read_answer
 from perennial_airflow.stage import RETRIES, key_of, open_model
 
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ class Ask(HITLOperator):
     """Put a question of the domain to people, and end with what the ledger says of their answer.
 
     Each try is one question with its own record in Airflow. While it waits, it holds no worker; it wakes when somebody
-    answers, and when a reminder, an escalation or the end is due. It never approves by itself.
+    answers, and when a reminder, an escalation or the end is due. It never approves by itself. An answer in the second
+    in which it parks is lost: Airflow takes the try for killed, and the next try asks again.
     """
 
     def __init__(self, *, model: str, **arguments: Any) -> None:
@@ -66,8 +67,6 @@ class Ask(HITLOperator):
     def execute(self, context: Any) -> str:
         """Ask, and wait for people; where there is nothing to ask, go on."""
         ctx, key = open_model(self.model, context), key_of(context)
-        if answer := unheard(ctx, context["ti"]):
-            return self._end(self.asking.answer(ctx, key, answer))
         question = self._question(ctx, key, context["params"])
         if question is None:
             return self._unasked(key)
@@ -89,7 +88,6 @@ class Ask(HITLOperator):
         outcome = self.asking.wait(ctx, key)
         if isinstance(outcome, timedelta):
             raise TaskAwaitingInput(method_name="execute_complete", timeout=outcome)
-        close(context["ti"], outcome)
         return self._end(outcome)
 
     def _question(self, ctx: Context, key: str, params: Any) -> Question | None:

@@ -14,7 +14,7 @@ from airflow.sdk.exceptions import AirflowSkipException, TaskAwaitingInput
 from perennial.local.airflow_env import own
 from perennial.promotion.question import ForApproval
 from perennial.settings import Settings
-from perennial_airflow.answers import known_users, unheard
+from perennial_airflow.answers import known_users
 from perennial_airflow.ask import AskAgainError, AskApproval, AskReview
 from perennial_airflow.stage import open_model
 from unit.promotion.made import MODEL, Made
@@ -102,7 +102,3 @@ def test_airflows_users_but_viewers_are_known(monkeypatch: pytest.MonkeyPatch) -
     assert known_users() == ["ann", "bob", "cid"]
     monkeypatch.setenv("AIRFLOW__CORE__AUTH_MANAGER", "another.package.OtherAuthManager")
     assert known_users() == []
-
-
-def test_a_first_try_has_no_answer_behind_it(made: Made) -> None:
-    assert unheard(made.ctx, SimpleNamespace(try_number=1)) is None

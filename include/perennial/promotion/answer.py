@@ -40,10 +40,3 @@ def void(ctx: Context, question: Event, said: Answer, error: PerennialError) -> 
     told = {"asked": question.hash, "by": said.by, "yes": said.yes, "reason": said.reason, "answered_at": at}
     payload = {**told, "why": f"expected {error.expected}; found {error.found}"}
     return ctx.chain.record("approval.void", question.key, payload, once=digest(told))
-
-
-def heard(ctx: Context, said: Answer) -> bool:
-    """Tell whether the ledger has an answer already, counted or void."""
-    words = ctx.chain.history().of("approval.given", "approval.refused", "approval.void", "emergency.reviewed")
-    at = said.at.isoformat()
-    return any((word.payload["by"], word.payload["answered_at"]) == (said.by, at) for word in words)
