@@ -12,7 +12,7 @@ from perennial.ingest.sources import typed_copy
 from perennial.policy import load_policy
 from perennial.settings import Settings
 from perennial.spec import Spec, load_spec, model_folders
-from perennial.spec.model import Train
+from perennial.spec.training import Train
 
 SCORE = "score"
 INTERNAL = "_"

@@ -11,7 +11,8 @@ from pydantic import Field, ValidationError, model_validator
 
 from perennial.errors import SpecError, nearest
 from perennial.hashing import digest
-from perennial.spec.model import GateName, RiskTier, Spec
+from perennial.spec.gates import GateName, RiskTier
+from perennial.spec.model import Spec
 from perennial.spec.types import Strict, WallTime
 
 

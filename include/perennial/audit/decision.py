@@ -12,7 +12,7 @@ from perennial.datasets.definition import EXAMPLES, definition
 from perennial.estimators.decision_rule import DecisionRule, group_names, lots, rule_of
 from perennial.lake.partitions import Partition
 from perennial.ledger.event import Event
-from perennial.spec.model import REGRESSORS
+from perennial.spec.training import REGRESSORS
 
 if TYPE_CHECKING:
     import pandas as pd

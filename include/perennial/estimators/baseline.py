@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from perennial.estimators.columns import Data
 from perennial.estimators.pipeline import build, fit
-from perennial.spec.model import Task
+from perennial.spec.training import Task
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline

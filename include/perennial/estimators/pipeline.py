@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from perennial.estimators.catalogue import LINEAR, check_values, name_of, resolve
 from perennial.estimators.columns import Columns, Data, to_frame
 from perennial.estimators.threads import limited
-from perennial.spec.model import REGRESSORS
+from perennial.spec.training import REGRESSORS
 
 if TYPE_CHECKING:
     from sklearn.compose import ColumnTransformer

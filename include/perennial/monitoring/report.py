@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from perennial.spec.model import Drift
+from perennial.spec.monitoring import Drift
 
 if TYPE_CHECKING:
     import pandas as pd

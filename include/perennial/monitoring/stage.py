@@ -15,7 +15,7 @@ from perennial.monitoring.report import DriftReport, drift_report
 from perennial.monitoring.triage import Figures, Finding, triage
 from perennial.policy import load_policy
 from perennial.spec import Spec
-from perennial.spec.model import NAMES
+from perennial.spec.training import NAMES
 from perennial.statistics.resampling import Interval, interval, mean_interval
 
 if TYPE_CHECKING:

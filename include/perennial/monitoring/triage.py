@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import hypot
 from typing import Literal
 
-from perennial.spec.model import Performance
+from perennial.spec.monitoring import Performance
 from perennial.statistics.resampling import Interval
 
 Kind = Literal["healthy", "drift", "performance", "performance_and_drift", "insufficient_data"]

@@ -9,7 +9,7 @@ from typing import Literal
 
 from perennial.keys import Window
 from perennial.retraining.queue import Launch, Request
-from perennial.spec.model import Retrain
+from perennial.spec.retraining import Retrain
 
 Outcome = Literal["launch", "wait", "refuse"]
 

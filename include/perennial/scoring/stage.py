@@ -21,7 +21,7 @@ from perennial.lake.days import keep_days
 from perennial.lake.partitions import Partition
 from perennial.ledger.event import Event
 from perennial.scoring.publish import scoring_version, still_champion
-from perennial.spec.model import REGRESSORS
+from perennial.spec.training import REGRESSORS
 
 CHUNK = 31
 """Days scored at once; memory is bounded by the batch, this bounds the scratch files."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,65 +12,14 @@ from pydantic import Field, PrivateAttr, model_validator
 from perennial.errors import nearest
 from perennial.hashing import digest
 from perennial.keys import Window
-from perennial.spec.decisions import Behaviour, Cost, Mitigation, Protected, Recalibration, Robustness
+from perennial.spec.decisions import Behaviour, Cost, Protected, Robustness
+from perennial.spec.gates import GateName, RiskTier
+from perennial.spec.monitoring import Monitor
+from perennial.spec.retraining import Retrain
 from perennial.spec.source import Source, TableContract
-from perennial.spec.types import BudgetText, Column, Days, Duration, Many, Name, SomeDays, Strict
+from perennial.spec.training import Train
+from perennial.spec.types import Column, Days, Duration, Many, Name, Strict
 
-RiskTier = Literal["minimal", "limited", "high"]
-EstimatorName = Literal[
-    "sklearn.ensemble.HistGradientBoostingClassifier",
-    "sklearn.ensemble.RandomForestClassifier",
-    "sklearn.linear_model.LogisticRegression",
-    "sklearn.ensemble.HistGradientBoostingRegressor",
-    "sklearn.ensemble.RandomForestRegressor",
-    "sklearn.linear_model.Ridge",
-]
-REGRESSORS = frozenset(
-    {
-        "sklearn.ensemble.HistGradientBoostingRegressor",
-        "sklearn.ensemble.RandomForestRegressor",
-        "sklearn.linear_model.Ridge",
-    }
-)
-"""Estimators that predict a number; the others predict the probability of a class."""
-Task = Literal["classification", "regression"]
-Quality = Literal["auc", "r2"]
-"""How a task's predictions are ranked: area under the ROC curve, or the share of the spread that is explained."""
-NAMES: Mapping[Quality, str] = {"auc": "AUC", "r2": "R squared"}
-DriftMethod = Literal["psi", "wasserstein", "jensenshannon", "hellinger"]
-GateName = Literal[
-    "auc",
-    "r2",
-    "baseline",
-    "champion",
-    "cost",
-    "slices",
-    "demographic_parity",
-    "equalized_odds",
-    "equal_opportunity",
-    "error_rate",
-    "calibration",
-    "calibration_error",
-    "brier",
-    "noise",
-    "missing_values",
-    "units",
-    "unseen_categories",
-    "out_of_range",
-    "adversarial",
-    "behaviour",
-    "additivity",
-    "leak",
-    "reason_stability",
-    "latency_row",
-    "latency_batch",
-    "memory",
-    "artifact_size",
-    "artifact",
-    "vulnerabilities",
-    "smoke_test",
-    "reproduction",
-]
 ResamplingUnit = Literal["day", "row"]
 
 
@@ -98,83 +47,6 @@ class Label(Strict):
 
     column: Column
     matures_after: Days = Field(description="days after a partition's end until its labels are taken as known")
-
-
-class Search(Strict):
-    """Candidates that are tried on time-ordered folds of the training days."""
-
-    trials: int = Field(ge=1, le=200)
-    folds: int = Field(default=3, ge=2, le=10)
-    parameters: dict[str, Many[Any]] = Field(min_length=1)
-
-
-class Train(Strict):
-    """How a version is made."""
-
-    window: SomeDays = Field(description="days of history a version is made from, the holdout included")
-    holdout: SomeDays = Field(description="newest days of the window, kept for validation")
-    estimator: EstimatorName
-    parameters: dict[str, Any] = Field(default_factory=dict)
-    search: Search | None = None
-    recalibrate: Recalibration = Field(default="none", description="fitted on the newest fold of the fit days")
-    mitigation: Mitigation = Field(default_factory=Mitigation)
-    seed: int = 0
-
-    @property
-    def task(self) -> Task:
-        """What the estimator predicts."""
-        return "regression" if self.estimator in REGRESSORS else "classification"
-
-    @property
-    def quality(self) -> Quality:
-        """How its predictions are ranked."""
-        return "r2" if self.task == "regression" else "auc"
-
-    @model_validator(mode="after")
-    def _a_class_has_decisions(self) -> Train:
-        if self.task == "regression" and (self.recalibrate != "none" or self.mitigation.method != "none"):
-            raise ValueError("no `recalibrate` and no `mitigation` where a number is predicted: it is no decision")
-        return self
-
-    @model_validator(mode="after")
-    def _room_to_learn(self) -> Train:
-        if self.holdout >= self.window:
-            raise ValueError(f"`holdout` shorter than `window` ({self.window}d), found {self.holdout}d")
-        return self
-
-
-class Drift(Strict):
-    """How the distance of one kind of column is measured, and from where on it is called drift."""
-
-    method: DriftMethod
-    threshold: float = Field(gt=0)
-
-
-class Performance(Strict):
-    """How much of its performance a champion may lose before a signal is raised."""
-
-    max_loss: float = Field(gt=0, le=0.5, description="of AUC, or of R squared where a number is predicted")
-    max_calibration_error: float = Field(gt=0, description="of mean prediction against observed share")
-
-
-class Monitor(Strict):
-    """When the champion is looked at, and what raises a signal."""
-
-    every: SomeDays
-    window: SomeDays
-    sample: int = Field(default=20_000, ge=1_000, description="rows of each side that the drift report is made on")
-    numeric: Drift
-    categorical: Drift
-    columns: dict[Column, Drift] = Field(default_factory=dict, description="columns with a rule of their own")
-    performance: Performance
-
-
-class Retrain(Strict):
-    """When a new version is made."""
-
-    every: SomeDays | None = Field(default=None, description="also without a signal")
-    cooldown: Days
-    budget: BudgetText
 
 
 class Spec(Strict):

@@ -10,7 +10,7 @@ from typing import Any
 
 from perennial.hashing import digest, sha256_of
 from perennial.settings import PROJECT
-from perennial.spec.model import Train
+from perennial.spec.training import Train
 
 LIBRARIES = ("scikit-learn", "numpy", "pandas", "pyarrow", "duckdb", "feast", "mlflow", "skops")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from perennial.spec.model import Train
+from perennial.spec.training import Train
 
 
 def trials(train: Train) -> list[dict[str, Any]]:

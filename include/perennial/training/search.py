@@ -12,7 +12,7 @@ from perennial.errors import GateRefused
 from perennial.estimators.baseline import fit_baseline
 from perennial.estimators.pipeline import build, fit
 from perennial.estimators.predict import predict
-from perennial.spec.model import Quality, Train
+from perennial.spec.training import Quality, Train
 from perennial.statistics.explained import r2
 from perennial.statistics.ranking import auc
 from perennial.training.recorder import Recorder

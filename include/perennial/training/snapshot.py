@@ -19,7 +19,7 @@ from perennial.hashing import sha256_of
 from perennial.keys import Window
 from perennial.lake.partitions import REVISION_LENGTH
 from perennial.ledger.event import Event
-from perennial.spec.model import Task
+from perennial.spec.training import Task
 
 BATCH = 65_536
 """Rows held at once."""

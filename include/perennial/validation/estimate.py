@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from perennial.spec.model import Quality
+from perennial.spec.training import Quality
 from perennial.statistics.resampling import Interval
 
 

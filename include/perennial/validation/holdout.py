@@ -18,7 +18,7 @@ from perennial import datasets
 from perennial.context import Context
 from perennial.datasets.definition import DAY
 from perennial.keys import Window
-from perennial.spec.model import Task
+from perennial.spec.training import Task
 
 GOLDEN_SCORE = "predicted probability"
 """Their column of predictions; no column of a spec can have a blank in its name."""

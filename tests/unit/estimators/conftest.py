@@ -9,7 +9,7 @@ from sklearn.pipeline import Pipeline
 
 from perennial.estimators import catalogue
 from perennial.estimators.pipeline import build, fit
-from perennial.spec.model import REGRESSORS
+from perennial.spec.training import REGRESSORS
 
 NUMERIC = ("distance", "hour", "wind")
 CATEGORICAL = ("carrier", "origin")

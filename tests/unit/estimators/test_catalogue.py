@@ -11,7 +11,7 @@ import pytest
 
 from perennial.errors import SpecError
 from perennial.estimators import catalogue
-from perennial.spec.model import EstimatorName
+from perennial.spec.training import EstimatorName
 
 HGB = "sklearn.ensemble.HistGradientBoostingClassifier"
 

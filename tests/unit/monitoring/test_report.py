@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from perennial.monitoring.report import DriftReport, drift_report
-from perennial.spec.model import Drift
+from perennial.spec.monitoring import Drift
 
 PSI = Drift(method="psi", threshold=0.2)
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perennial.monitoring.triage import Figures, loss_of, triage
-from perennial.spec.model import Performance
+from perennial.spec.monitoring import Performance
 from perennial.statistics.resampling import Interval
 
 LIMITS = Performance(max_loss=0.02, max_calibration_error=0.03)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from perennial.keys import Window
 from perennial.retraining.decision import decide
 from perennial.retraining.queue import Launch, Request
-from perennial.spec.model import Retrain
+from perennial.spec.retraining import Retrain
 
 NOW = datetime(2013, 6, 1, tzinfo=UTC)
 RULES = Retrain.model_validate({"every": "90d", "cooldown": "14d", "budget": "2 per 60d"})

@@ -18,7 +18,7 @@ from perennial.policy import load_policy
 from perennial.settings import PROJECT, Settings
 from perennial.spec import load_all, load_spec
 from perennial.spec.expectations import ROW_EXPECTATIONS
-from perennial.spec.model import GateName
+from perennial.spec.gates import GateName
 from perennial.spec.schema import schema_text
 
 FLIGHTS = PROJECT / "include" / "models" / "flight_delay"

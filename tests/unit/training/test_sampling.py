@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perennial.spec.model import Train
+from perennial.spec.training import Train
 from perennial.training.sampling import best, trials
 
 TREES = "sklearn.ensemble.HistGradientBoostingClassifier"

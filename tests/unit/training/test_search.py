@@ -11,7 +11,7 @@ from perennial.errors import GateRefused
 from perennial.keys import Window
 from perennial.registry import Runs
 from perennial.settings import Settings
-from perennial.spec.model import Train
+from perennial.spec.training import Train
 from perennial.training.search import Search, run, threads, usable
 from perennial.training.snapshot import TrainingSet
 from perennial.training.split import time_ordered

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perennial.spec.model import GateName
+from perennial.spec.gates import GateName
 from perennial.statistics.resampling import Interval
 from perennial.validation.gates import GATES
 from perennial.validation.gates.calibration import distance

@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from perennial.policy import Limit, Policy
 from perennial.spec import Spec
-from perennial.spec.model import GateName, Task
+from perennial.spec.gates import GateName
+from perennial.spec.training import Task
 from perennial.validation.estimate import Estimate, Unknown
 
 Outcome = Literal["pass", "fail", "insufficient_data"]
