@@ -1,0 +1,1 @@
+"""What the monitors' figures mean: one pure file each."""

@@ -1,0 +1,18 @@
+"""The monitors, in the order in which their results are read. One more is a function of a case and a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from perennial.monitoring.case import Case
+from perennial.monitoring.monitors.drift import drift
+from perennial.monitoring.monitors.performance import performance
+from perennial.monitoring.result import MonitorName, Result
+
+Monitor = Callable[[Case], Result | None]
+"""None where it does not apply to the model."""
+
+MONITORS: Mapping[MonitorName, Monitor] = {
+    "drift": drift,
+    "performance": performance,
+}
