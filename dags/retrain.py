@@ -31,10 +31,10 @@ def build(spec: Spec) -> DAG:
         @task
         def ask(model: str, **context: Any) -> None:
             """Put the request of a person or of another DAG into the queue."""
-            from perennial.retraining.stage import request as run
+            from perennial.ledger.requests import put
 
             if reason := context["params"]["reason"]:
-                run(open_model(model, context), context["params"]["cause"], reason)
+                put(open_model(model, context).chain, context["params"]["cause"], reason)
 
         @task(outlets=[training])
         def decide(model: str, outlet_events: Any = None, **context: Any) -> str:

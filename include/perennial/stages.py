@@ -98,10 +98,11 @@ def monitor(ctx: Context, call: Call) -> Told:
 
 def retrain(ctx: Context, call: Call) -> Told:
     """Ask for a new version when a reason is given; decide on the queue."""
-    from perennial.retraining.stage import decide_queue, request
+    from perennial.ledger.requests import put
+    from perennial.retraining.stage import decide_queue
 
     if call.reason:
-        yield request(ctx, "person", call.reason)
+        yield put(ctx.chain, "person", call.reason)
     yield decide_queue(ctx) or "nobody asks for a new version"
 
 

@@ -9,6 +9,7 @@ from perennial.clock.due import monitoring_windows, overdue_review, training_due
 from perennial.context import Context
 from perennial.keys import Window
 from perennial.ledger.history import History
+from perennial.ledger.requests import put
 
 
 @dataclass(frozen=True)
@@ -52,10 +53,7 @@ def _ask_for_scheduled_training(ctx: Context, history: History, now: datetime) -
     due = training_due(ctx.spec.retrain.every, launched[-1] if launched else None, now)
     if due is None:
         return False
-    name = f"schedule:{due}"
-    reason = f"{ctx.spec.retrain.every}d since the last training"
-    payload = {"cause": "schedule", "reason": reason, "by": ctx.chain.actor}
-    ctx.chain.record("retraining.requested", name, payload, once=name)
+    put(ctx.chain, "schedule", f"{ctx.spec.retrain.every}d since the last training", name=str(due))
     return True
 
 

@@ -9,6 +9,7 @@ from perennial.context import Context
 from perennial.errors import GateRefused
 from perennial.keys import Window, version_key
 from perennial.ledger.event import Event
+from perennial.ledger.requests import put
 from perennial.monitoring.case import Case, open_case
 from perennial.monitoring.monitors import MONITORS
 from perennial.monitoring.result import MonitorName, Result
@@ -47,7 +48,7 @@ def look(name: MonitorName, case: Case) -> Result | None:
 
 
 def raise_signal(ctx: Context, window: Window) -> Event | None:
-    """Say what the window's report means; returns the signal, or None where none is raised."""
+    """Say what the window's report means; returns the request for a new version, or None."""
     reported = ctx.chain.history().last("monitoring.reported", str(window))
     if reported is None:
         raise GateRefused(
@@ -68,4 +69,4 @@ def raise_signal(ctx: Context, window: Window) -> Event | None:
         "at_fault": list(finding.at_fault),
     }
     ctx.chain.record("triage.decided", str(window), body, once=once)
-    return ctx.chain.record("signal.raised", str(window), body, once=once) if finding.action == "retrain" else None
+    return put(ctx.chain, "performance", finding.reason, window=window) if finding.action == "retrain" else None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from perennial.keys import Window
+from perennial.ledger import requests
 from perennial.ledger.event import Event
 from perennial.ledger.history import History
 
@@ -37,7 +38,7 @@ def open_requests(history: History) -> list[Request]:
         if event.payload["outcome"] != "wait"
         for request in event.payload["requests"]
     }
-    asked = [_request(event) for event in history.of("retraining.requested", "signal.raised")]
+    asked = [_request(event) for event in history.of(requests.TYPE)]
     return [request for request in asked if request.id not in closed]
 
 
@@ -57,6 +58,4 @@ def launches(history: History) -> list[Launch]:
 
 
 def _request(event: Event) -> Request:
-    """Read a signal or a request; both have a name that is told once."""
-    cause = "signal" if event.type == "signal.raised" else event.payload["cause"]
-    return Request(f"{event.type}:{event.once}", cause, event.payload["reason"])
+    return Request(f"{event.type}:{event.once}", event.payload["cause"], event.payload["reason"])

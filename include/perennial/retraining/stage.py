@@ -1,33 +1,16 @@
-"""Ask for a new version; decide on what was asked."""
+"""Decide on the requests for a new version."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 
 from perennial.context import Context
-from perennial.errors import Conflict, HistoryIncomplete, KeyInvalid
+from perennial.errors import Conflict, HistoryIncomplete
 from perennial.keys import Window
 from perennial.ledger.event import Event
 from perennial.ledger.history import History
 from perennial.retraining.decision import decide
 from perennial.retraining.queue import launches, open_requests
-
-CAUSES = ("person", "schedule", "outside")
-SHORTEST_REASON = 3
-
-
-def request(ctx: Context, cause: str, reason: str, name: str | None = None) -> Event:
-    """Put a request into the queue; the same `name` twice is one request. Raises KeyInvalid."""
-    if cause not in CAUSES or len(reason.strip()) < SHORTEST_REASON:
-        raise KeyInvalid(
-            f"{ctx.model}: a request for retraining",
-            expected=f"a cause ({', '.join(CAUSES)}) and a reason of some words",
-            found=f"cause {cause!r}, reason {reason!r}",
-            next_command=f'perennial run {ctx.model} retrain --reason "..."',
-        )
-    name = name or f"{ctx.chain.run}:{reason}"
-    payload = {"cause": cause, "reason": reason.strip(), "by": ctx.chain.actor}
-    return ctx.chain.record("retraining.requested", name, payload, once=name)
 
 
 def decide_queue(ctx: Context) -> Event | None:

@@ -15,8 +15,8 @@ from perennial.spec.retraining import Retrain
 
 NOW = datetime(2013, 6, 1, tzinfo=UTC)
 RULES = Retrain.model_validate({"every": "90d", "cooldown": "14d", "budget": "2 per 60d"})
-SIGNAL = Request("signal.raised:1", "signal", "AUC fell")
-PERSON = Request("retraining.requested:1", "person", "new data")
+SIGNAL = Request("retraining.requested:performance:1", "performance", "AUC fell")
+PERSON = Request("retraining.requested:person:1", "person", "new data")
 WINDOW = Window(date(2013, 3, 3), date(2013, 5, 30))
 
 

@@ -141,7 +141,7 @@ def _changed(_key: str, body: Body) -> str:
 
 
 TOLD: Mapping[str, Callable[[str, Body], str]] = {
-    "signal.raised": lambda _key, body: f"signal: {body['reason']}",
+    "retraining.requested": lambda _key, body: f"asked for a new version ({body['cause']}): {body['reason']}",
     "retraining.decided": lambda _key, body: f"retraining, {body['outcome']}: {body['why']}",
     "candidate.registered": lambda key, body: (
         f"{key} was made from {body['fit_window']}, to be judged on {body['holdout']}"

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from perennial.context import Context
 from perennial.keys import Window, version_key
+from perennial.ledger import requests
 from perennial.ledger.history import History
 from perennial.statistics.ranking import auc
 
@@ -33,7 +34,7 @@ def write(ctx: Context, console: Console, *, runs: int, seconds: float, url: str
         "weeks": weeks,
         "predictions": sum(partition.rows for partition in history.partitions(ctx.table("predictions")).values()),
         "reports": len(history.of("monitoring.reported")),
-        "signals": len(history.of("signal.raised")),
+        "requests": len(history.of(requests.TYPE)),
         "decisions": [event.payload["outcome"] for event in history.of("retraining.decided")],
         "archives": [event.payload["path"] for event in history.of("archive.sealed")],
         "business_time": str(history.now),
@@ -110,15 +111,16 @@ def _plot(weeks: list[dict[str, Any]], history: History, path: Path) -> None:
         if own:
             days = [date.fromisoformat(week["week"]) for week in own]
             axes.plot(days, [week["auc"] for week in own], marker="o", label=version_key(number))
-    for event in history.of("signal.raised"):
-        axes.axvline(Window.parse(event.key).last, color="0.7", linestyle=":", linewidth=1)
+    for event in history.of(requests.TYPE):
+        if window := event.payload["window"]:
+            axes.axvline(Window.parse(window).last, color="0.7", linestyle=":", linewidth=1)
     axes.set(
         title=f"{history.chain}: AUC on matured labels, by week and version",
         ylabel="AUC",
         xlabel="week of (business time)",
     )
     axes.grid(alpha=0.3)
-    axes.legend(title="version; dotted: a signal")
+    axes.legend(title="version; dotted: a request")
     figure.savefig(path, dpi=110)
 
 
@@ -150,7 +152,7 @@ def _print(console: Console, summary: dict[str, Any], folder: Path) -> None:
         )
     console.print(table)
     console.print(
-        f"{summary['predictions']:,} predictions, {summary['reports']} reports, {summary['signals']} signals, "
+        f"{summary['predictions']:,} predictions, {summary['reports']} reports, {summary['requests']} requests, "
         f"{len(summary['archives'])} archive(s), {summary['dag_runs']} DAG runs in {summary['seconds']:.0f} s"
     )
     for name in ("summary.json", "auc.png"):
