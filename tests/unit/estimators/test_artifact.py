@@ -111,7 +111,9 @@ def flip(content: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "change", [flip, lambda content: content[:-1], lambda content: content + b"\0", lambda _: b""], ids=str
+    "change",
+    [flip, lambda content: content[:-1], lambda content: content + b"\0", lambda _: b""],
+    ids=["a bit flipped", "a byte less", "a byte more", "empty"],
 )
 def test_a_changed_file_is_not_even_opened(
     change: Callable[[bytes], bytes], saved: Artifact, monkeypatch: pytest.MonkeyPatch
