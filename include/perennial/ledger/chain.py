@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
+from perennial.ledger.brakes import EVERY_MODEL, Scope, refuse_held, standing
 from perennial.ledger.event import Draft, Event
 from perennial.ledger.history import History
 from perennial.ledger.store import Ledger
@@ -33,17 +35,27 @@ class Chain:
         evidence: str | None = None,
         once: str | None = None,
         guard: Callable[[History], None] | None = None,
+        brake: Scope | None = None,
     ) -> Event:
         """Append an event (or return the one that told the fact `once` before).
 
-        `guard` sees the history under the chain's lock and raises to refuse.
+        `guard` sees the history under the chain's lock and raises to refuse. `brake` is what the event would do: it
+        is refused (Held) while the model, or all models, are held; no hold comes between that look and the event.
         """
         now = self.history().now
-        return self.ledger.append(
-            self.model,
-            Draft(type_, key, payload, evidence, once),
-            actor=self.actor,
-            run=self.run,
-            business_time=now,
-            guard=guard and (lambda events: guard(History(self.model, events))),
-        )
+
+        def refuse(events: Sequence[Event]) -> None:
+            if brake:
+                refuse_held(self.model, brake, [*standing(events), *standing(self.ledger.read(EVERY_MODEL))])
+            if guard:
+                guard(History(self.model, events))
+
+        with self.ledger.unchanged(EVERY_MODEL) if brake else nullcontext():
+            return self.ledger.append(
+                self.model,
+                Draft(type_, key, payload, evidence, once),
+                actor=self.actor,
+                run=self.run,
+                business_time=now,
+                guard=refuse if guard or brake else None,
+            )

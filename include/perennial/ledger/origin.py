@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from perennial.ledger.history import History
 
-MACHINES = frozenset({"airflow"})
-"""Actors that are nobody: runs that an asset, a schedule or the clock has woken."""
+MACHINES = frozenset({"airflow", "triage", "nobody"})
+"""Actors that are no people: runs that an asset, a schedule or the clock has woken, rules, time-outs."""
 
 
 def asked_by(history: History, claim: str) -> list[str]:

@@ -70,9 +70,25 @@ class Ledger:
             return list(connection.scalars(query))
 
     @contextmanager
+    def unchanged(self, chain: str) -> Iterator[None]:
+        """Keep a chain as it is while events of others are added that depend on it; any number may at once.
+
+        Take it before the lock of another chain, never within: so nobody waits for each other.
+        """
+        lock = _lock(chain)
+        with self._engine.connect() as connection:
+            connection.execute(sa.select(sa.func.pg_advisory_lock_shared(lock)))
+            connection.commit()
+            try:
+                yield
+            finally:
+                connection.execute(sa.select(sa.func.pg_advisory_unlock_shared(lock)))
+                connection.commit()
+
+    @contextmanager
     def _locked(self, chain: str) -> Iterator[sa.Connection]:
         """Hold the chain's lock until the head file says what the database says; a dead holder frees it."""
-        lock = sa.func.hashtextextended(f"perennial:{chain}", 0)
+        lock = _lock(chain)
         with self._engine.connect() as connection:
             connection.execute(sa.select(sa.func.pg_advisory_lock(lock)))
             connection.commit()
@@ -143,6 +159,11 @@ class Ledger:
 def sealed(event: Event) -> Event:
     """Return the event with the hash of its body."""
     return Event(**{**vars(event), "hash": digest(event.body())})
+
+
+def _lock(chain: str) -> sa.Function[int]:
+    """Return the number of a chain's advisory lock."""
+    return sa.func.hashtextextended(f"perennial:{chain}", 0)
 
 
 def _row(event: Event) -> dict[str, Any]:
