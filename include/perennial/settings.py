@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ from perennial.errors import SetupError, nearest
 PROJECT = Path(__file__).resolve().parents[2]
 ROLES = ("viewer", "user", "op", "admin")
 """Roles of Airflow's simple auth manager; from `user` on one may answer questions."""
+CODE = 3
+"""Letters of a country."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +35,16 @@ class Settings:
     """Who may be asked to approve, by the names that they enter Airflow with; none: everybody who is known."""
     notice_url: str = ""
     """Where notices are posted."""
+    smtp_url: str = field(default="", repr=False)
+    """The mail server of notices: smtp://user:password@host:587, or smtps:// for TLS from the start."""
+    notice_from: str = "perennial@localhost"
+    """The sender of mail."""
     vulnerability_service: str = ""
     """Whom pip-audit asks: pypi, osv, or the address of a mirror of OSV; empty: nobody."""
+    carbon_country: str = ""
+    """Whose electricity is used, in three letters (DEU); empty: the world's average."""
+    cpu_watts: float | None = None
+    """What all processors of this machine draw at full load; None: as codecarbon knows or assumes."""
 
     @classmethod
     def load(cls, env: Mapping[str, str] = os.environ) -> Settings:
@@ -46,7 +57,11 @@ class Settings:
             users=_users(env.get("PERENNIAL_USERS", "")),
             approvers=tuple(filter(None, map(str.strip, env.get("PERENNIAL_APPROVERS", "").split(",")))),
             notice_url=env.get("PERENNIAL_NOTICE_URL", ""),
+            smtp_url=env.get("PERENNIAL_SMTP_URL", ""),
+            notice_from=env.get("PERENNIAL_NOTICE_FROM") or cls.notice_from,
             vulnerability_service=env.get("PERENNIAL_VULNERABILITY_SERVICE", ""),
+            carbon_country=_country(env.get("PERENNIAL_CARBON_COUNTRY", "")),
+            cpu_watts=_watts(env.get("PERENNIAL_CPU_WATTS", "")),
         )
 
     @property
@@ -115,6 +130,27 @@ def _users(text: str) -> dict[str, str]:
             )
         users[name] = role
     return users
+
+
+def _country(text: str) -> str:
+    """Read `DEU`; raises SetupError for anything but three letters or nothing."""
+    if text and not (len(text) == CODE and text.isascii() and text.isalpha()):
+        expected = "a country in three letters (ISO 3166-1 alpha-3) such as DEU, or nothing"
+        raise SetupError("PERENNIAL_CARBON_COUNTRY", expected=expected, found=repr(text))
+    return text.upper()
+
+
+def _watts(text: str) -> float | None:
+    """Read `65`; raises SetupError for anything but a number above 0 or nothing."""
+    if not text:
+        return None
+    try:
+        watts = float(text)
+    except ValueError:
+        watts = 0.0
+    if not 0 < watts < math.inf:
+        raise SetupError("PERENNIAL_CPU_WATTS", expected="watts such as 65, or nothing", found=repr(text))
+    return watts
 
 
 _FOLDERS = ("var", "models", "policies", "feature_repo")

@@ -9,6 +9,7 @@ from perennial.context import Context
 from perennial.errors import GateRefused, KeyInvalid, nearest
 from perennial.keys import Window
 from perennial.ledger.event import Event
+from perennial.metering.record import metered
 
 
 @dataclass(frozen=True)
@@ -156,4 +157,9 @@ def run_stage(ctx: Context, stage: str, call: Call) -> Told:
             found="no key",
             next_command=f"perennial run {ctx.model} {stage} --key ...",
         )
-    return STAGES[stage](ctx, call)
+    return _metered(ctx, stage, call)
+
+
+def _metered(ctx: Context, stage: str, call: Call) -> Told:
+    with metered(ctx, stage, call.key):
+        yield from STAGES[stage](ctx, call)

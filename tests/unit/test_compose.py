@@ -60,6 +60,10 @@ NOT_NEEDED = {
         ["PERENNIAL_USERS", "PERENNIAL_APPROVERS", "PERENNIAL_NOTICE_URL", "PERENNIAL_VULNERABILITY_SERVICE"],
         "empty, which is the default: docs/docker.md says what to add where people approve",
     ),
+    **dict.fromkeys(
+        ["PERENNIAL_CARBON_COUNTRY", "PERENNIAL_CPU_WATTS"],
+        "empty, which is the default: the world's average, and what codecarbon knows of the processor",
+    ),
     "SPT_NOENV": "for finding processes by their mark",
     airflow_env.MARK: "for finding processes by their mark",
 }

@@ -127,7 +127,11 @@ def own(settings: Settings) -> dict[str, str]:
     places = {f"PERENNIAL_{name.upper()}": str(path.resolve()) for name, path in folders.items()}
     services = {
         "PERENNIAL_NOTICE_URL": settings.notice_url,
+        "PERENNIAL_SMTP_URL": settings.smtp_url,
+        "PERENNIAL_NOTICE_FROM": settings.notice_from,
         "PERENNIAL_VULNERABILITY_SERVICE": settings.vulnerability_service,
+        "PERENNIAL_CARBON_COUNTRY": settings.carbon_country,
+        "PERENNIAL_CPU_WATTS": str(settings.cpu_watts or ""),
     }
     return places | urls | people | services
 

@@ -1,0 +1,1 @@
+"""What work costs: seconds, bytes, energy and carbon of each stage; and whether a budget still allows it."""
