@@ -9,7 +9,7 @@ PerennialError            what is wrong, where, what was expected, what was foun
 │   └── Conflict          the state a decision was made against is no longer the current one
 ├── ArtifactUntrusted     a model file that is not the one that was registered, or holds types we do not allow
 ├── GateRefused           a step that its guards do not allow (no verdict, not approved, still champion, retired)
-├── Held                  a step that somebody stopped for all versions until a person lifts the hold
+├── Held                  a step that somebody stopped until a person lifts the hold
 └── SetupError            a part of the installation that is missing or does not answer
 """
 

@@ -12,6 +12,7 @@ from perennial.ledger.event import Event
 
 Scope = Literal["scoring", "training", "promotion"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
+PLACED, LIFTED = "hold.placed", "hold.lifted"
 EVERY_MODEL = "all-models"
 """The chain of the holds of all models; no model can have this name."""
 
@@ -39,11 +40,11 @@ def standing(events: Iterable[Event]) -> list[Hold]:
     """Return the holds of a chain that nobody has lifted, oldest first; one for each reason, whatever its scopes."""
     holds: dict[str, Hold] = {}
     for event in events:
-        if event.type == "hold.placed":
+        if event.type == PLACED:
             placed = _hold(event)
             known = holds.get(placed.reason, placed)
             holds[placed.reason] = replace(known, scopes=known.scopes | placed.scopes)
-        elif event.type == "hold.lifted":
+        elif event.type == LIFTED:
             holds = {reason: one for reason, one in holds.items() if one.number not in event.payload["holds"]}
     return list(holds.values())
 

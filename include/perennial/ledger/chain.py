@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
-from perennial.ledger.brakes import EVERY_MODEL, Scope, refuse_held, standing
+from perennial.ledger.brakes import EVERY_MODEL, LIFTED, PLACED, Scope, refuse_held, standing
 from perennial.ledger.event import Draft, Event
 from perennial.ledger.history import History
 from perennial.ledger.store import Ledger
@@ -46,7 +46,8 @@ class Chain:
 
         def refuse(events: Sequence[Event]) -> None:
             if brake:
-                refuse_held(self.model, brake, [*standing(events), *standing(self.ledger.read(EVERY_MODEL))])
+                everywhere = self.ledger.read(EVERY_MODEL, PLACED, LIFTED)
+                refuse_held(self.model, brake, [*standing(events), *standing(everywhere)])
             if guard:
                 guard(History(self.model, events))
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 
 from perennial.errors import GateRefused, KeyInvalid, nearest
 from perennial.hashing import digest
-from perennial.ledger.brakes import EVERY_MODEL, SCOPES, Hold, Scope, refuse_held, standing
+from perennial.ledger.brakes import EVERY_MODEL, LIFTED, PLACED, SCOPES, Hold, Scope, refuse_held, standing
 from perennial.ledger.chain import Chain
 from perennial.ledger.event import Event
 from perennial.ledger.history import History
@@ -26,11 +26,11 @@ def place(chain: Chain, scopes: Collection[Scope], reason: str) -> Event:
     history = chain.history()
     if told := _placed(history, named, reason):
         return told
-    lifted = history.last("hold.lifted")
+    lifted = history.last(LIFTED)
     # Two processes that stop a model for the same reason tell it once; after a release it is told anew.
     once = digest({"scopes": named, "reason": reason, "after": lifted and lifted.hash})
     body = {"scopes": named, "reason": reason, "by": chain.actor}
-    return chain.record("hold.placed", ",".join(named), body, once=once)
+    return chain.record(PLACED, ",".join(named), body, once=once)
 
 
 def lift(chain: Chain, reason: str, numbers: Collection[int] = ()) -> Event:
@@ -46,13 +46,13 @@ def lift(chain: Chain, reason: str, numbers: Collection[int] = ()) -> Event:
     chosen = _chosen(history, numbers)
     scopes = [scope for scope in SCOPES if any(scope in hold.scopes for hold in chosen)]
     body = {"holds": [hold.number for hold in chosen], "scopes": scopes, "reason": reason, "by": chain.actor}
-    return chain.record("hold.lifted", ",".join(scopes), body, guard=_still(chosen, numbers))
+    return chain.record(LIFTED, ",".join(scopes), body, guard=_still(chosen, numbers))
 
 
 def holds(chain: Chain) -> list[Hold]:
     """Return the holds that stand: those of the model, then those of all models."""
-    own = standing(chain.ledger.read(chain.model))
-    return own if chain.model == EVERY_MODEL else [*own, *standing(chain.ledger.read(EVERY_MODEL))]
+    chains = dict.fromkeys((chain.model, EVERY_MODEL))
+    return [hold for name in chains for hold in standing(chain.ledger.read(name, PLACED, LIFTED))]
 
 
 def refuse_if_held(chain: Chain, scope: Scope) -> None:
@@ -90,8 +90,8 @@ def _refuse_machines(chain: Chain, reason: str) -> None:
 
 def _lifted_by_this_run(history: History, chain: Chain, reason: str) -> Event | None:
     """Return the word of this very run where it is the last one: a task that runs twice lifts once."""
-    told = history.of("hold.placed", "hold.lifted")[-1:]
-    mine = [one for one in told if (one.type, one.run, one.payload["reason"]) == ("hold.lifted", chain.run, reason)]
+    told = history.of(PLACED, LIFTED)[-1:]
+    mine = [one for one in told if (one.type, one.run, one.payload["reason"]) == (LIFTED, chain.run, reason)]
     return mine[0] if mine else None
 
 
@@ -99,7 +99,7 @@ def _chosen(history: History, numbers: Collection[int]) -> list[Hold]:
     found = standing(history.events)
     chosen = [hold for hold in found if hold.number in numbers] if numbers else found
     if not chosen or len(chosen) < len(numbers) or (len(found) > 1 and not numbers):
-        last = history.last("hold.lifted")
+        last = history.last(LIFTED)
         over = f"; the last was lifted by {last.payload['by']}: {last.payload['reason']}" if last else ""
         raise GateRefused(
             f"{history.chain}: release",

@@ -58,10 +58,10 @@ class Ledger:
             self.heads.confirm(chain)
             return event
 
-    def read(self, chain: str) -> list[Event]:
-        """Return the events of a chain in order."""
+    def read(self, chain: str, *types: str) -> list[Event]:
+        """Return the events of a chain in order, all or those of some types."""
         with self._engine.connect() as connection:
-            return self._read(connection, chain)
+            return self._read(connection, chain, *types)
 
     def chains(self) -> list[str]:
         """Name the chains that have events, in order."""
@@ -100,8 +100,9 @@ class Ledger:
                 connection.commit()
 
     @staticmethod
-    def _read(connection: sa.Connection, chain: str) -> list[Event]:
+    def _read(connection: sa.Connection, chain: str, *types: str) -> list[Event]:
         query = sa.select(events).where(events.c.chain == chain).order_by(events.c.seq)
+        query = query.where(events.c.type.in_(types)) if types else query
         return [_event(row) for row in connection.execute(query).mappings()]
 
     @staticmethod

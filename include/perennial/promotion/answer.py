@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from perennial.context import Context
-from perennial.errors import ArtifactUntrusted, Conflict, GateRefused, PerennialError
+from perennial.errors import ArtifactUntrusted, Conflict, GateRefused, Held, PerennialError
 from perennial.hashing import digest
 from perennial.ledger.event import Event
 
-LOST = (GateRefused, ArtifactUntrusted, Conflict)
+LOST = (GateRefused, ArtifactUntrusted, Conflict, Held)
 """What makes an answer void."""
 
 

@@ -21,7 +21,7 @@ from perennial.promotion.change import told_by
 from perennial.promotion.check import Permission
 from perennial.promotion.deadlines import deadlines, due, next_at
 from perennial.promotion.people import may_answer, unnamed
-from perennial.promotion.stage import check, policy
+from perennial.promotion.stage import check, look, policy
 from perennial.promotion.words import PASSED, approve, made_by, refuse, shut
 
 
@@ -59,7 +59,7 @@ class ForApproval:
         """Record an answer: an approval, a refusal, or, where it does not count, that it was void and why."""
         question = self._asked(ctx, key)
         try:
-            if not binds(question, check(ctx, key, said.reason)):
+            if not binds(question, look(ctx, key, said.reason)):
                 raise _another(ctx, key)
             decide = approve if said.yes else refuse
             return decide(ctx, key, by=said.by, how="people", reason=said.reason, at=said.at)
@@ -105,7 +105,7 @@ class ForApproval:
 
     def _said_elsewhere(self, ctx: Context, key: str, question: Event) -> Event | None:
         """Return what was decided by command while the question was open."""
-        permission, history = check(ctx, key, "to decide"), ctx.chain.history()
+        permission, history = look(ctx, key, "to decide"), ctx.chain.history()
         since = [event for event in decisions(history, permission) if event.seq > question.seq]
         no = [event for event in since if event.type == "approval.refused"]
         given = standing_approvals(policy(ctx), history, permission)

@@ -11,6 +11,7 @@ from perennial.hashing import digest, sha256_of
 from perennial.keys import parse_version
 from perennial.ledger.event import Event
 from perennial.ledger.history import History
+from perennial.ledger.holds import Scope, refuse_if_held
 from perennial.policy import Policy, load_policy
 from perennial.promotion.approval import approved
 from perennial.promotion.binding import evidence_of
@@ -25,7 +26,15 @@ Plan = Callable[[History], dict[str, Any]]
 
 
 def check(ctx: Context, key: str, reason: str | None = None) -> Permission:
-    """Return the permission to make version `key` champion; raises as `permit` does."""
+    """Return the permission to make version `key` champion; raises as `permit` does, and Held."""
+    permission = look(ctx, key, reason)
+    if permission.kind == "promotion":
+        refuse_if_held(ctx.chain, "promotion")
+    return permission
+
+
+def look(ctx: Context, key: str, reason: str | None = None) -> Permission:
+    """Return the same, while promotion is held, too: for what does not promote."""
     history, number = ctx.chain.history(), parse_version(key)
     return permit(history, number, present(ctx, history, number), reason)
 
@@ -35,7 +44,8 @@ def switch(ctx: Context, key: str, *, expected_champion: int | None, reason: str
 
     The ledger event decides; MLflow's alias follows it. A promotion takes the approvals that the policy asks for, a
     rollback one person with a reason. Raises Conflict when the champion, or what was approved, changed meanwhile,
-    GateRefused while approvals are missing.
+    GateRefused while approvals are missing, Held while promotion is held. A hold stops what is new, never the way
+    back: a rollback, and the end of an emergency, go on under it.
     """
     history, number = ctx.chain.history(), parse_version(key)
     if history.champion == number:
@@ -67,7 +77,8 @@ def make_champion(ctx: Context, key: str, plan: Plan) -> Event:
             raise conflict(history, parse_version(key), "the approvals that were read", "others")
 
     once = digest({**planned, "after": told_by(history)})
-    event = ctx.chain.record("champion.changed", key, planned, once=once, guard=unchanged)
+    brake: Scope | None = None if planned["kind"] == "rollback" else "promotion"
+    event = ctx.chain.record("champion.changed", key, planned, once=once, guard=unchanged, brake=brake)
     tell_registry(ctx)
     return event
 

@@ -11,12 +11,13 @@ from perennial.hashing import digest
 from perennial.keys import version_key
 from perennial.ledger.event import Event
 from perennial.ledger.history import History
+from perennial.ledger.holds import Scope, refuse_if_held
 from perennial.ledger.origin import MACHINES
 from perennial.promotion.approval import How, decisions, may_be_automatic, may_speak, needed, standing_approvals
 from perennial.promotion.change import told_by
 from perennial.promotion.check import Permission
 from perennial.promotion.people import Makers, makers, shut_out
-from perennial.promotion.stage import check, policy
+from perennial.promotion.stage import look, policy
 from perennial.spec.authorship import spec_authors
 
 PASSED = "it passed every gate of its tier"
@@ -28,7 +29,7 @@ def by_rule(ctx: Context, key: str, reason: str) -> Event | None:
 
     None where nothing is to be approved: a rollback, the champion, a version with all the approvals it needs.
     """
-    if check(ctx, key, reason).kind != "promotion" or missing(ctx, key) == 0:
+    if look(ctx, key, reason).kind != "promotion" or missing(ctx, key) == 0:
         return None
     by_hand = bool(reason) and ctx.chain.actor not in MACHINES
     how: How = "people" if by_hand else "automatic"
@@ -38,8 +39,10 @@ def by_rule(ctx: Context, key: str, reason: str) -> Event | None:
 def approve(ctx: Context, key: str, *, by: str, how: How, reason: str, at: datetime | None = None) -> Event:
     """Record who approves this model file with this verdict, and why; raises GateRefused where it would not count.
 
-    `at` is when they answered, where that was before now.
+    Raises Held while promotion is held: who approves shall know why it was. `at` is when they answered, where that was
+    before now.
     """
+    refuse_if_held(ctx.chain, "promotion")
     permission, history = _open(ctx, key), ctx.chain.history()
     if how == "automatic":
         may_be_automatic(policy(ctx), history, permission.version)
@@ -78,7 +81,7 @@ def missing(ctx: Context, key: str) -> int:
 
 def _open(ctx: Context, key: str) -> Permission:
     """Return the permission that people decide about; what stands or goes back takes no approval."""
-    permission = check(ctx, key, "to decide")
+    permission = look(ctx, key, "to decide")
     if permission.kind == "promotion":
         return permission
     is_champion = permission.kind == "standing"
@@ -105,7 +108,8 @@ def _record(
     payload["answered_at"] = (at or datetime.now(UTC)).isoformat()
     if type_ == "approval.refused":
         payload["next"] = f'perennial promote {ctx.model} {version_key(permission.version)} --reason "..."'
-    return ctx.chain.record(type_, version_key(permission.version), payload, once=once)
+    brake: Scope | None = "promotion" if type_ == "approval.given" else None
+    return ctx.chain.record(type_, version_key(permission.version), payload, once=once, brake=brake)
 
 
 def _repeated(taken: list[Event], type_: str, by: str) -> Event | None:

@@ -20,6 +20,7 @@ from perennial.keys import Window
 from perennial.lake.days import keep_days
 from perennial.lake.partitions import Partition
 from perennial.ledger.event import Event
+from perennial.ledger.holds import refuse_if_held
 from perennial.scoring.publish import scoring_version, still_champion
 from perennial.spec.training import REGRESSORS
 
@@ -30,8 +31,8 @@ CHUNK = 31
 def score(ctx: Context, window: Window, version: str | None = None) -> Event | None:
     """Score a window and return the event that published its last days; None while there is no champion.
 
-    Raises GateRefused when `version` is given and may not serve. A champion that changes meanwhile wins: the days
-    are scored again with it.
+    Raises GateRefused when `version` is given and may not serve, Held while scoring is held, also where the hold came
+    while it scored. A champion that changes meanwhile wins: the days are scored again with it.
     """
     event = None
     for chunk in window.chunks(CHUNK):
@@ -40,6 +41,7 @@ def score(ctx: Context, window: Window, version: str | None = None) -> Event | N
 
 
 def _score_chunk(ctx: Context, window: Window, asked: str | None) -> Event | None:
+    refuse_if_held(ctx.chain, "scoring")
     number = scoring_version(ctx.chain.history(), asked)
     if number is None:
         return None
@@ -134,4 +136,5 @@ def _publish(ctx: Context, number: int, window: Window, predicted: _Predicted) -
         },
         evidence=predicted.inputs,
         guard=lambda present: still_champion(present, number),
+        brake="scoring",
     )

@@ -1,7 +1,8 @@
 """Freeze a training set, fit on it, register the candidate: three steps, each of which may run twice or be killed.
 
 Each finds its claim by the run's key, the training window, and what the step before left: a ledger event, finished
-MLflow runs, a staging folder. A step whose work is done returns what was recorded.
+MLflow runs, a staging folder. A step whose work is done returns what was recorded; one that has work to do raises Held
+while training is held.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from perennial.errors import Conflict, GateRefused, LedgerError
 from perennial.keys import Window, version_key
 from perennial.ledger.event import Event
 from perennial.ledger.history import History
+from perennial.ledger.holds import refuse_if_held
 from perennial.registry import Runs, Version, Versions
 from perennial.spec.kept import text_of
 from perennial.training import search, snapshot
@@ -35,6 +37,7 @@ def freeze(ctx: Context, key: str) -> Event:
     told = snapshot_of(history, claim)
     if told and (candidate_of(history, claim) or snapshot.intact(ctx, told)):
         return told
+    refuse_if_held(ctx.chain, "training")
     window = Window.parse(told.payload["window"]) if told else split(claim.window, ctx.spec.train.holdout).fit
     payload = _write(ctx, claim, window, told.payload["transform"] if told else ctx.spec.transform_digest)
     if told and told.payload["sha256"] != payload["sha256"]:
@@ -44,7 +47,7 @@ def freeze(ctx: Context, key: str) -> Event:
             found=f"no such file; the lake would give sha256 {payload['sha256']} today",
             next_command="perennial reconcile",
         )
-    return ctx.chain.record("snapshot.frozen", str(claim.window), payload, once=claim.name)
+    return ctx.chain.record("snapshot.frozen", str(claim.window), payload, once=claim.name, brake="training")
 
 
 def fit(ctx: Context, key: str) -> Event:
@@ -53,6 +56,7 @@ def fit(ctx: Context, key: str) -> Event:
     claim, frozen = find_frozen(history, key)
     staging = Staging.of(ctx, claim)
     if not candidate_of(history, claim) and not staging.read(frozen.payload["sha256"]):
+        refuse_if_held(ctx.chain, "training")
         ctx.evidence.put(text_of(ctx.spec), ".json")
         runs = Runs(ctx.settings, ctx.model)
         staging.write(Fit(ctx, claim, frozen, runs, search.threads()).run(staging))
@@ -66,6 +70,7 @@ def register(ctx: Context, key: str) -> Event:
     staging, versions = Staging.of(ctx, claim), Versions(ctx.settings, ctx.model)
     told = candidate_of(history, claim)
     if told is None:
+        refuse_if_held(ctx.chain, "training")
         version = versions.of_claim(claim.name) or _register(ctx, claim, frozen, staging)
         told = _record(ctx, claim, version)
     if is_waiting(ctx.chain.history(), told.payload["version"]):
@@ -121,7 +126,8 @@ def _record(ctx: Context, claim: Claim, version: Version) -> Event:
             )
 
     key = version_key(version.number)
-    return ctx.chain.record("candidate.registered", key, payload_of(version), once=claim.name, guard=unused)
+    body = payload_of(version)
+    return ctx.chain.record("candidate.registered", key, body, once=claim.name, guard=unused, brake="training")
 
 
 def _nothing_to_learn(ctx: Context, claim: Claim, counts: snapshot.Counts) -> GateRefused:
