@@ -12,7 +12,7 @@ from perennial.hashing import digest
 from perennial.keys import version_key
 from perennial.ledger.event import Event
 from perennial.ledger.history import History
-from perennial.notices import notice
+from perennial.notices import Circle, Notice, tell
 from perennial.promotion import summary
 from perennial.promotion.answer import LOST, Answer, Question, void
 from perennial.promotion.approval import binds, decisions, needed, standing_approvals
@@ -23,6 +23,8 @@ from perennial.promotion.deadlines import deadlines, due, next_at
 from perennial.promotion.people import may_answer, unnamed
 from perennial.promotion.stage import check, look, policy
 from perennial.promotion.words import PASSED, approve, made_by, refuse, shut
+
+ASKED_IN = "In Airflow: Required Actions of {}.promote"
 
 
 @dataclass(frozen=True)
@@ -115,9 +117,12 @@ class ForApproval:
         word = "reminder" if type_ == "approval.reminded" else "escalation"
         people = ", ".join(question.payload["people"]) or "anybody"
         until = question.payload["until"][:16].replace("T", " ")
-        text = f"{word}: {ctx.model} {question.key} waits for an approval by {people}; without it, rejected {until} UTC"
-        sent = notice(ctx.settings, text)
-        payload = {"asked": question.hash, "text": text, "sent": sent}
+        text = f"It waits for {people}; without an approval it is rejected {until} UTC. {ASKED_IN.format(ctx.model)}"
+        subject = f"promote {question.key}: {word} of an approval that is needed"
+        circle: Circle = "team" if word == "reminder" else "wide"
+        key = f"{question.key} {word} {question.hash[:8]}"
+        told = tell(ctx.settings, ctx.chain, ctx.spec.notices, Notice("approval", subject, text, key, "info", circle))
+        payload = {"asked": question.hash, "notice": told.hash}
         ctx.chain.record(type_, question.key, payload, once=f"{type_}:{question.hash}")
 
 

@@ -11,7 +11,7 @@ from perennial.keys import parse_version
 from perennial.ledger.emergency import is_lost, review, unconfirmed
 from perennial.ledger.event import Event
 from perennial.ledger.history import History
-from perennial.notices import notice
+from perennial.notices import Notice, tell
 from perennial.promotion import summary
 from perennial.promotion.answer import LOST, Answer, Question, void
 from perennial.promotion.binding import used_waivers
@@ -69,11 +69,13 @@ class ForReview:
     def _record(ctx: Context, change: Event, people: list[str], out: dict[str, str]) -> None:
         payload = {"change": change.hash, "people": people, "shut_out": out, "until": change.payload["review_by"]}
         once = digest({"review": change.hash})
-        known = ctx.chain.history().of("review.asked")
         ctx.chain.record("review.asked", change.key, payload, once=once)
-        if change.hash not in {event.payload["change"] for event in known}:
-            by, who = ", ".join(change.payload["by"]), ", ".join(people) or "anybody else"
-            notice(ctx.settings, f"emergency: {by} promoted {ctx.model} {change.key}; {who} has to agree to it")
+        by, who = ", ".join(change.payload["by"]), ", ".join(people) or "anybody else"
+        text = f"{by} promoted it; {who} has to agree by {change.payload['review_by'][:16].replace('T', ' ')} UTC."
+        command = f"perennial review {ctx.model} {change.key} --agree --reason ..."
+        subject, key = f"promote {change.key}: an emergency to be reviewed", f"{change.key} {change.hash[:8]}"
+        notice = Notice("emergency", subject, f"{text}\n{command}", key, "urgent")
+        tell(ctx.settings, ctx.chain, ctx.spec.notices, notice)
 
 
 def _waiting(history: History, key: str) -> Event | None:

@@ -15,6 +15,7 @@ from perennial.keys import Window
 from perennial.spec.decisions import Behaviour, Cost, Protected, Robustness
 from perennial.spec.gates import GateName, RiskTier
 from perennial.spec.monitoring import Monitor
+from perennial.spec.notices import Notices
 from perennial.spec.retraining import Retrain
 from perennial.spec.source import Source, TableContract
 from perennial.spec.training import Train
@@ -74,6 +75,7 @@ class Spec(Strict):
     gates: dict[GateName, float] = Field(default_factory=dict, description="limits tighter than the policy's")
     monitor: Monitor
     retrain: Retrain
+    notices: Notices = Field(default_factory=Notices)
 
     _folder: Path = PrivateAttr(default=Path())
     _sql: str = PrivateAttr(default="")

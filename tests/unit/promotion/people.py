@@ -1,14 +1,9 @@
-"""A tier in which people approve, with times short enough to be waited for, and a receiver of notices."""
+"""A tier in which people approve, with times short enough to be waited for."""
 
 from __future__ import annotations
 
-import json
 import shutil
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from perennial.context import Context
@@ -35,29 +30,3 @@ def high(settings: Settings, tmp_path: Path, *, times: str = "") -> Made:
 def acting(made: Made, name: str) -> Context:
     """Return the model in the hands of somebody."""
     return replace(made.ctx, chain=replace(made.ctx.chain, actor=name))
-
-
-@contextmanager
-def receiver() -> Iterator[tuple[str, list[str]]]:
-    """Listen for notices as Slack does: give the address, and the texts that came."""
-    texts: list[str] = []
-
-    class Hook(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            self.send_response(200 if set(body) == {"text"} else 400)
-            self.end_headers()
-            texts.append(body["text"])
-
-        def log_message(self, *words: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Hook)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/hook", texts
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -15,8 +15,9 @@ from perennial.promotion import stage, words
 from perennial.promotion.answer import Answer, Question
 from perennial.promotion.question import ForApproval
 from perennial.settings import Settings
+from unit.notices.receivers import webhook
 from unit.promotion.made import Made
-from unit.promotion.people import KNOWN, high, receiver
+from unit.promotion.people import KNOWN, high
 
 FIRST, SECOND = ForApproval(1), ForApproval(2)
 
@@ -121,7 +122,7 @@ def test_a_rejection_ends_it_with_a_next_step_and_asking_again_is_a_new_question
 
 
 def test_it_reminds_escalates_and_ends_in_a_rejection(settings: Settings, tmp_path: Path) -> None:
-    with receiver() as (address, texts):
+    with webhook() as (address, texts):
         times = "remind_after: 1s, escalate_after: 2s, answer_within: 3s"
         made = high(replace(settings, notice_url=address), tmp_path, times=times)
         ask(made)
@@ -134,9 +135,12 @@ def test_it_reminds_escalates_and_ends_in_a_rejection(settings: Settings, tmp_pa
     history = made.ctx.chain.history()
     told = history.of("approval.reminded", "approval.escalated")
     assert [event.type for event in told] == ["approval.reminded", "approval.escalated"]
-    assert [event.payload["sent"] for event in told] == [True, True]
-    assert texts == [event.payload["text"] for event in told]
-    assert "flight_delay v1 waits for an approval by alice, bob" in texts[0]
+    raised = history.of("notice.raised")
+    assert [event.payload["notice"] for event in told] == [event.hash for event in raised]
+    assert [event.payload["circle"] for event in raised] == ["team", "wide"]
+    assert len(history.of("notice.sent")) == len(texts) == 2
+    assert texts[0].startswith("flight_delay: promote v1: reminder of an approval that is needed")
+    assert "waits for alice, bob" in texts[0]
     assert history.champion is None
 
 
@@ -146,7 +150,9 @@ def test_a_receiver_that_is_down_stops_nothing(settings: Settings, tmp_path: Pat
     ask(made)
     time.sleep(1)
     assert isinstance(FIRST.wait(made.ctx, "v1"), timedelta)
-    assert made.ctx.chain.history().of("approval.reminded")[0].payload["sent"] is False
+    history = made.ctx.chain.history()
+    assert len(history.of("approval.reminded")) == 1
+    assert [event.payload["why"] for event in history.of("notice.held_back")] == ["not taken"]
 
 
 def test_what_was_said_by_command_meanwhile_ends_the_waiting(made: Made) -> None:

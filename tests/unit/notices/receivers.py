@@ -1,0 +1,79 @@
+"""Receivers of notices on this machine: a webhook as Slack's, and a mail server."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult, Envelope
+
+from perennial.local.ports import free_port
+
+
+@contextmanager
+def webhook(status: int = 200) -> Iterator[tuple[str, list[str]]]:
+    """Listen for notices as Slack does: give the address, and the texts that came; answer with `status`."""
+    texts: list[str] = []
+
+    class Hook(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(status if set(body) == {"text"} else 400)
+            self.end_headers()
+            texts.append(body["text"])
+
+        def log_message(self, *words: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Hook)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}/hook", texts
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class Mailbox:
+    """Keeps what comes, each with all who get it."""
+
+    def __init__(self) -> None:
+        self.mails: list[EmailMessage] = []
+        self.recipients: list[list[str]] = []
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
+        """Keep one mail."""
+        assert isinstance(envelope.content, bytes)
+        mail = message_from_bytes(envelope.content, policy=policy.default)
+        assert isinstance(mail, EmailMessage)
+        self.mails.append(mail)
+        self.recipients.append(list(envelope.rcpt_tos))
+        return "250 taken"
+
+
+@contextmanager
+def mail_server(user: str = "", password: str = "", **arguments: Any) -> Iterator[tuple[str, Mailbox]]:
+    """Run a mail server on a free port: give its address and the mailbox behind it; with a user it asks for a login."""
+    box, port = Mailbox(), free_port()
+    if user:
+
+        def known(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
+            return AuthResult(success=(data.login.decode(), data.password.decode()) == (user, password))
+
+        arguments |= {"auth_require_tls": False, "auth_required": True, "authenticator": known}
+        arguments |= {"auth_exclude_mechanism": ["LOGIN"]}  # which would ask again, and wait
+    controller = Controller(box, hostname="127.0.0.1", port=port, **arguments)
+    controller.start()
+    try:
+        yield f"127.0.0.1:{port}", box
+    finally:
+        controller.stop()

@@ -1,0 +1,176 @@
+"""Notices on the real ledger, sent to real receivers: told once, held back, tried again, escalated, over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from perennial.context import open_ledger
+from perennial.ledger.chain import Chain
+from perennial.notices import Notice, deliver, reset, tell
+from perennial.settings import Settings
+from perennial.spec.notices import Notices
+from unit.notices.receivers import Mailbox, mail_server, webhook
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+NIGHT = datetime(2026, 6, 1, 23, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+TEAM, BOSS = ["ann@example.org"], ["eva@example.org"]
+RULES = Notices.model_validate({"to": TEAM, "quiet": "22:00-07:00"})
+ESCALATING = RULES.model_copy(update={"escalate_to": tuple(BOSS)})
+FAILED = Notice("failed", "train w1: failed", "KeyError\nperennial run m train --key w1", "train w1")
+
+
+@pytest.fixture
+def chain(settings: Settings) -> Chain:
+    return Chain(open_ledger(settings), "m", "ann", "run1")
+
+
+@pytest.fixture(scope="module")
+def mail() -> Iterator[tuple[str, Mailbox]]:
+    with mail_server() as (address, box):
+        yield f"smtp://{address}", box
+
+
+@pytest.fixture
+def box(mail: tuple[str, Mailbox]) -> Mailbox:
+    mail[1].mails.clear()
+    mail[1].recipients.clear()
+    return mail[1]
+
+
+@pytest.fixture
+def reached(settings: Settings, mail: tuple[str, Mailbox], box: Mailbox) -> Settings:
+    return replace(settings, smtp_url=mail[0])
+
+
+def subjects(box: Mailbox) -> list[str]:
+    return [str(one["Subject"]) for one in box.mails]
+
+
+def test_the_same_is_told_once_until_it_is_over_and_that_is_told_once(
+    reached: Settings, chain: Chain, box: Mailbox
+) -> None:
+    assert tell(reached, chain, RULES, FAILED, NOON).type == "notice.raised"
+    again = tell(reached, chain, RULES, FAILED, NOON + HOUR)
+    assert (again.type, again.payload["why"]) == ("notice.held_back", "repeats")
+    assert tell(reached, chain, RULES, FAILED, NOON + HOUR) == again, "the same run adds nothing"
+    assert subjects(box) == ["m: train w1: failed"]
+    over = reset(reached, chain, RULES, "failed", "train w1", why="it ran through", now=NOON + 2 * HOUR)
+    assert over
+    assert reset(reached, chain, RULES, "failed", "train w1", why="it ran through", now=NOON + 2 * HOUR) is None
+    assert subjects(box)[1:] == ["m: over: train w1: failed"]
+    tell(reached, chain, RULES, FAILED, NOON + 3 * HOUR)
+    assert subjects(box)[2:] == ["m: train w1: failed"]
+
+
+def test_after_a_day_what_still_stands_is_told_again(reached: Settings, chain: Chain, box: Mailbox) -> None:
+    for hours in (0, 23, 24, 25):
+        tell(reached, chain, RULES, FAILED, NOON + hours * HOUR)
+    assert subjects(box) == ["m: train w1: failed", "m: still: train w1: failed"]
+
+
+def test_quiet_hours_hold_back_what_is_not_urgent_and_it_comes_as_one_after_them(
+    reached: Settings, chain: Chain, box: Mailbox
+) -> None:
+    other = replace(FAILED, key="score w1", subject="score w1: failed")
+    for notice in (FAILED, other):
+        event = tell(reached, chain, RULES, notice, NIGHT)
+        assert (event.type, event.payload["why"]) == ("notice.held_back", "quiet hours")
+    urgent = replace(FAILED, key="hold", subject="hold", severity="urgent")
+    tell(reached, chain, RULES, urgent, NIGHT)
+    assert subjects(box) == ["m: hold"]
+    assert deliver(reached, chain, RULES, NIGHT + 7 * HOUR) == 0
+    assert deliver(reached, chain, RULES, NIGHT + 8 * HOUR) == 2
+    assert subjects(box)[1:] == ["m: 2 notices"]
+    assert "score w1: failed" in box.mails[-1].get_content()
+    assert deliver(reached, chain, RULES, NIGHT + 8 * HOUR) == 0
+
+
+def test_what_is_over_before_anybody_heard_of_it_is_not_told(reached: Settings, chain: Chain, box: Mailbox) -> None:
+    tell(reached, chain, RULES, FAILED, NIGHT)
+    over = reset(reached, chain, RULES, "failed", "train w1", why="it ran through", now=NIGHT + HOUR)
+    assert over
+    assert over.payload["told"] is False
+    assert deliver(reached, chain, RULES, NIGHT + 9 * HOUR) == 0
+    assert box.mails == []
+
+
+def test_a_receiver_that_is_down_loses_nothing(
+    settings: Settings, chain: Chain, mail: tuple[str, Mailbox], box: Mailbox
+) -> None:
+    down = replace(settings, smtp_url="smtp://127.0.0.1:9", notice_url="http://127.0.0.1:9/hook")
+    tell(down, chain, RULES, FAILED, NOON)
+    missed = chain.history().of("notice.held_back")[-1].payload
+    assert (missed["why"], missed["left"]) == ("not taken", ["webhook", "mail"])
+    assert deliver(down, chain, RULES, NOON + HOUR / 60) == 0, "not at once"
+    half = replace(down, smtp_url=mail[0])
+    assert deliver(half, chain, RULES, NOON + HOUR / 10) == 1
+    assert chain.history().of("notice.held_back")[-1].payload["left"] == ["webhook"]
+    with webhook() as (address, texts):
+        whole = replace(half, notice_url=address)
+        assert deliver(whole, chain, RULES, NOON + HOUR) == 1
+        assert deliver(whole, chain, RULES, NOON + 9 * HOUR) == 0
+    assert len(texts) == len(box.mails) == 1
+
+
+def test_it_is_given_up_after_a_day(settings: Settings, chain: Chain) -> None:
+    down = replace(settings, smtp_url="smtp://127.0.0.1:9")
+    rules = Notices.model_validate({"to": TEAM})
+    tell(down, chain, rules, FAILED, NOON)
+    sent = sum(deliver(down, chain, rules, NOON + tries * 12 * HOUR) for tries in range(9))
+    last = chain.history().of("notice.held_back")[-1].payload
+    assert (last["why"], last["due"], sent) == ("given up", None, 6)
+
+
+def test_whoever_dies_while_sending_leaves_it_to_the_next(reached: Settings, chain: Chain, box: Mailbox) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("perennial.notices.door.post", _dies)
+        with pytest.raises(KeyboardInterrupt):
+            tell(reached, chain, RULES, FAILED, NOON)
+    assert deliver(reached, chain, RULES, NOON + HOUR / 60) == 0, "it may still be sent"
+    assert deliver(reached, chain, RULES, NOON + HOUR) == 1
+    assert subjects(box) == ["m: train w1: failed"]
+
+
+def _dies(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_what_is_not_over_in_time_escalates_once_and_all_hear_that_it_is_over(
+    reached: Settings, chain: Chain, box: Mailbox
+) -> None:
+    tell(reached, chain, ESCALATING, FAILED, NOON)
+    for hours in (3, 4, 5, 6):
+        deliver(reached, chain, ESCALATING, NOON + hours * HOUR)
+    assert subjects(box)[1:] == ["m: not over yet: train w1: failed"]
+    assert box.recipients[1:] == [[*TEAM, *BOSS]]
+    assert "perennial run m train" in box.mails[-1].get_content()
+    reset(reached, chain, ESCALATING, "failed", "train w1", why="it ran through", now=NOON + 7 * HOUR)
+    assert box.recipients[2:] == [[*TEAM, *BOSS]]
+
+
+def test_a_storm_is_told_one_by_one_at_first_and_then_as_one(reached: Settings, chain: Chain, box: Mailbox) -> None:
+    for day in range(9):
+        tell(reached, chain, RULES, replace(FAILED, key=f"ingest {day}", subject=f"ingest {day}: failed"), NOON)
+    assert len(box.mails) == 5
+    assert deliver(reached, chain, RULES, NOON + HOUR) == 4
+    assert subjects(box)[5:] == ["m: 4 notices"]
+
+
+def test_with_nobody_to_tell_it_is_kept_and_told_when_there_is(settings: Settings, chain: Chain) -> None:
+    rules = Notices()
+    assert tell(settings, chain, rules, FAILED, NOON).payload["why"] == "nobody to tell"
+    with webhook() as (address, texts):
+        told = tell(replace(settings, notice_url=address), chain, rules, FAILED, NOON + HOUR)
+    assert told.type == "notice.raised"
+    assert texts == [f"m: still: {FAILED.subject}\n{FAILED.text}"]
+
+
+def test_a_muted_kind_is_recorded_only(reached: Settings, chain: Chain, box: Mailbox) -> None:
+    rules = RULES.model_copy(update={"kinds": {"failed": "mute"}})
+    assert tell(reached, chain, rules, FAILED, NOON).payload["why"] == "mute"
+    assert box.mails == []
