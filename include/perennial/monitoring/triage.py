@@ -1,15 +1,52 @@
-"""What a monitoring report means. Pure: the monitors' results in, a finding with its reason out."""
+"""What the monitors' results mean together. Pure: results in, a finding with its reason out.
+
+The first line that fits decides; what the other monitors say stands in the reason.
+
+    what the monitors say                               kind                    action
+    upstream: broken data                               broken_upstream         stop
+    fairness: unfair, or less fair than it was          unfair                  ask
+    skew: scored on other features than it learnt from  skew                    ask
+    performance: quality lost, inputs drifted           performance_and_drift   retrain
+    performance: quality lost, inputs as before         concept_drift           retrain
+    performance: quality lost, drift unknown            performance             retrain
+    performance: calibration off, ranking holds         label_drift             retrain
+    contract or freshness: alarm                        upkeep                  watch
+    performance or drift: unknown                       insufficient_data       nothing
+    drift: alarm, performance holds                     drift                   watch
+    any monitor: watch                                  early_signs             watch
+    all is well                                         healthy                 nothing
+
+Broken data wins: no other figure means anything while it comes in, and a retraining would learn from it. Nor does a
+retraining mend unfair decisions by itself, or a model that is served other values than it learnt from: people look.
+An estimate of performance without labels decides nothing here; it is told.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from perennial.monitoring.result import Result
+from perennial.monitoring.result import Result, Verdict
 
-Kind = Literal["healthy", "drift", "performance", "performance_and_drift", "insufficient_data"]
+Kind = Literal[
+    "broken_upstream",
+    "unfair",
+    "skew",
+    "performance_and_drift",
+    "concept_drift",
+    "performance",
+    "label_drift",
+    "upkeep",
+    "insufficient_data",
+    "drift",
+    "early_signs",
+    "healthy",
+]
 Action = Literal["nothing", "watch", "retrain", "ask", "stop"]
+Results = Mapping[str, Result]
+ASIDE = "estimate"
+"""The monitor whose word is told and decides nothing."""
 
 
 @dataclass(frozen=True)
@@ -22,20 +59,84 @@ class Finding:
     at_fault: tuple[str, ...] = ()
 
 
-def triage(results: Mapping[str, Result]) -> Finding:
-    """Say what the results mean: lost performance asks for a retraining, drift alone is watched."""
-    drift, performance = results["drift"], results["performance"]
-    said = f"{performance.why}; {drift.why}"
-    if performance.verdict == "insufficient_data":
-        return Finding("insufficient_data", "nothing", said)
-    if performance.verdict == "alarm":
-        both = drift.verdict == "alarm"
-        return Finding(
-            "performance_and_drift" if both else "performance",
-            "retrain",
-            said,
-            (*performance.at_fault, *drift.at_fault),
-        )
-    if drift.verdict == "alarm":
-        return Finding("drift", "watch", f"{drift.why}; performance holds ({performance.why})", drift.at_fault)
-    return Finding("healthy", "nothing", said)
+def triage(results: Results) -> Finding:
+    """Say what the results mean; a monitor without a result does not apply to the model."""
+    return next(found for rule in RULES if (found := rule(results)))
+
+
+def _broken(results: Results) -> Finding | None:
+    return _finding(results, "broken_upstream", "stop", ["upstream"]) if _says(results, "upstream", "alarm") else None
+
+
+def _unfair(results: Results) -> Finding | None:
+    return _finding(results, "unfair", "ask", ["fairness"]) if _says(results, "fairness", "alarm") else None
+
+
+def _skewed(results: Results) -> Finding | None:
+    return _finding(results, "skew", "ask", ["skew"]) if _says(results, "skew", "alarm") else None
+
+
+def _lost(results: Results) -> Finding | None:
+    if not _says(results, "performance", "alarm"):
+        return None
+    kind: Kind = "label_drift"
+    if set(results["performance"].at_fault) & {"quality"} or "calibration" not in results["performance"].at_fault:
+        drifted, known = _says(results, "drift", "alarm"), _says(results, "drift", "ok", "watch")
+        kind = "performance_and_drift" if drifted else "concept_drift" if known else "performance"
+    return _finding(results, kind, "retrain", ["performance", "drift"])
+
+
+def _upkeep(results: Results) -> Finding | None:
+    due = [name for name in ("freshness", "contract") if _says(results, name, "alarm")]
+    return _finding(results, "upkeep", "watch", due) if due else None
+
+
+def _unknown(results: Results) -> Finding | None:
+    names = [name for name in ("performance", "drift") if not _says(results, name, "ok", "watch", "alarm")]
+    return _finding(results, "insufficient_data", "nothing", names) if names else None
+
+
+def _drifted(results: Results) -> Finding | None:
+    return _finding(results, "drift", "watch", ["drift", "performance"]) if _says(results, "drift", "alarm") else None
+
+
+def _early(results: Results) -> Finding | None:
+    names = [name for name, one in results.items() if one.verdict == "watch" and name != ASIDE]
+    return _finding(results, "early_signs", "watch", names) if names else None
+
+
+def _healthy(results: Results) -> Finding:
+    return _finding(results, "healthy", "nothing", ["performance", "drift"])
+
+
+RULES: Sequence[Callable[[Results], Finding | None]] = (
+    _broken,
+    _unfair,
+    _skewed,
+    _lost,
+    _upkeep,
+    _unknown,
+    _drifted,
+    _early,
+    _healthy,
+)
+
+
+def _says(results: Results, monitor: str, *verdicts: Verdict) -> bool:
+    return monitor in results and results[monitor].verdict in verdicts
+
+
+def _finding(results: Results, kind: Kind, action: Action, deciding: Sequence[str]) -> Finding:
+    """Say why: the monitors that decide first, then every other that has something to say."""
+    there = [name for name in deciding if name in results]
+    others = [name for name, one in results.items() if name not in there and one.verdict in ("alarm", "watch")]
+    said = [*_words(results, there), *_words(results, others, named=True)]
+    blamed = [
+        place for name in there if results[name].verdict in ("alarm", "watch") for place in results[name].at_fault
+    ]
+    return Finding(kind, action, "; ".join(said) or "no monitor has looked", tuple(dict.fromkeys(blamed)))
+
+
+def _words(results: Results, names: Sequence[str], *, named: bool = False) -> Iterator[str]:
+    for name in names:
+        yield f"{name}: {results[name].why}" if named else results[name].why
