@@ -25,11 +25,11 @@ def build(spec: Spec) -> DAG:
 
         @task(multiple_outputs=True)
         def tick(model: str, **context: Any) -> dict[str, Any]:
-            """Read the ledger; leave a request where the schedule asks for a training."""
+            """Read the ledger."""
             from perennial.clock.stage import tick as run
 
             found = run(open_model(model, context))
-            return {"windows": [str(one) for one in found.windows], "queue": found.queue, "review": found.review}
+            return {"windows": [str(one) for one in found.windows], "review": found.review}
 
         @task(outlets=[due])
         def windows(keys: list[str], outlet_events: Any = None) -> None:
@@ -39,9 +39,11 @@ def build(spec: Spec) -> DAG:
             outlet_events[due].add_partitions(keys)
 
         @task(outlets=[signal])
-        def queue(waiting: bool) -> None:
-            """Wake `retrain` to look at its queue."""
-            if not waiting:
+        def queue(model: str, **context: Any) -> None:
+            """Leave a request where schedule, new data or code ask for a training; wake `retrain` to look."""
+            from perennial.retraining.wake import wake
+
+            if not wake(open_model(model, context)):
                 raise AirflowSkipException("no request is due")
 
         @task(outlets=[champion])
@@ -56,7 +58,7 @@ def build(spec: Spec) -> DAG:
 
         found = tick(spec.name)
         windows(found["windows"])
-        queue(found["queue"])
+        queue(spec.name)
         undo(spec.name, found["review"])
     return dag
 

@@ -29,9 +29,12 @@ with DAG(
         task_id="ask_for_retraining",
         trigger_dag_id="{{ params.model }}.retrain",
         conf={
-            "cause": "outside",
-            "reason": "drift in {{ ti.xcom_pull('drifted')['window'] }}: "
-            "{{ ti.xcom_pull('drifted')['drifted'] | join(', ') }}",
+            "request": {
+                "id": "drift-{{ ti.xcom_pull('drifted')['window'] }}",
+                "source": "example_drift_sensor",
+                "reason": "drift in {{ ti.xcom_pull('drifted')['window'] }}: "
+                "{{ ti.xcom_pull('drifted')['drifted'] | join(', ') }}",
+            }
         },
     )
     drifted >> ask_for_retraining

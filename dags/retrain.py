@@ -1,18 +1,20 @@
 """Decide on the queue of requests for a new version: launch one training, wait, or refuse, and say why.
 
-Woken by signals, by the clock, by hand with a reason, and by other DAGs (cause `outside`). Many requests make one run.
+Woken by alarms, by the clock, by hand with a reason, and by other systems and DAGs with a `request`. Many requests
+make one run. Before it decides it judges whether earlier trainings helped.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from airflow.sdk import DAG, FixedKeyMapper, Param, PartitionedAssetTimetable, task
+from airflow.sdk import DAG, FixedKeyMapper, PartitionedAssetTimetable, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from perennial.spec import Spec
 from perennial_airflow.assets import asset
 from perennial_airflow.models import specs
+from perennial_airflow.requests import PARAMS
 from perennial_airflow.stage import open_model, stage_dag
 
 
@@ -22,33 +24,37 @@ def build(spec: Spec) -> DAG:
     queue = PartitionedAssetTimetable(
         assets=asset(spec.name, "signal"), default_partition_mapper=FixedKeyMapper("queue")
     )
-    request = {
-        "reason": Param("", type="string", description="why a new version is wanted; empty: only decide on the queue"),
-        "cause": Param("person", enum=["person", "outside"], description="who asks"),
-    }
-    with stage_dag(spec, "retrain", doc=__doc__, schedule=queue, params=request) as dag:
+    with stage_dag(spec, "retrain", doc=__doc__, schedule=queue, params=PARAMS) as dag:
 
         @task
         def ask(model: str, **context: Any) -> None:
-            """Put the request of a person or of another DAG into the queue."""
-            from perennial.ledger.requests import put
+            """Put what a person or another system asks for into the queue, or reset the circuit breaker."""
+            from perennial_airflow.requests import take
 
-            if reason := context["params"]["reason"]:
-                put(open_model(model, context).chain, context["params"]["cause"], reason)
+            take(open_model(model, context), context)
+
+        @task
+        def judge(model: str, **context: Any) -> list[str]:
+            """Say of trainings whose time has come whether they helped."""
+            from perennial.retraining.judge import judge_due
+
+            return [event.payload["why"] for event in judge_due(open_model(model, context))]
 
         @task(outlets=[training])
-        def decide(model: str, outlet_events: Any = None, **context: Any) -> str:
+        def decide(model: str, outlet_events: Any = None, **context: Any) -> list[str]:
             """Launch, wait or refuse; the decision and its reason are in the ledger."""
-            from perennial.retraining.stage import decide_queue as run
+            from perennial.retraining.stage import decide_queue, to_announce
 
-            event = run(open_model(model, context))
-            if event is None or not event.payload["launch"]:
+            ctx = open_model(model, context)
+            event = decide_queue(ctx)
+            windows = to_announce(ctx)
+            if not windows:
                 why = f"{event.payload['outcome']}: {event.payload['why']}" if event else "nobody asks"
                 raise AirflowSkipException(f"{model}: no training is launched, {why}")
-            outlet_events[training].add_partitions([event.key])
-            return event.key
+            outlet_events[training].add_partitions(windows)
+            return windows
 
-        ask(spec.name) >> decide(spec.name)
+        ask(spec.name) >> judge(spec.name) >> decide(spec.name)
     return dag
 
 

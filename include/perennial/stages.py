@@ -98,12 +98,14 @@ def monitor(ctx: Context, call: Call) -> Told:
 
 
 def retrain(ctx: Context, call: Call) -> Told:
-    """Ask for a new version when a reason is given; decide on the queue."""
+    """Ask for a new version when a reason is given; judge earlier trainings; decide on the queue."""
     from perennial.ledger.requests import put
+    from perennial.retraining.judge import judge_due
     from perennial.retraining.stage import decide_queue
 
     if call.reason:
         yield put(ctx.chain, "person", call.reason)
+    yield from judge_due(ctx)
     yield decide_queue(ctx) or "nobody asks for a new version"
 
 
@@ -126,10 +128,11 @@ def clock(ctx: Context, call: Call) -> Told:  # noqa: ARG001 - it looks at busin
     """Say what is due, and undo what nobody agreed to in time."""
     from perennial.clock.stage import tick
     from perennial.promotion.review import undo_overdue
+    from perennial.retraining.wake import wake
 
     due = tick(ctx)
     yield from (f"due: perennial run {ctx.model} monitor --key {window}" for window in due.windows)
-    yield f"due: perennial run {ctx.model} retrain" if due.queue else "no request is due"
+    yield f"due: perennial run {ctx.model} retrain" if wake(ctx) else "no request is due"
     if due.review:
         yield undo_overdue(ctx)
 

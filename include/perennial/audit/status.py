@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from perennial.audit.costs import in_a_line
 from perennial.context import Context
 from perennial.keys import version_key
+from perennial.ledger.claims import launches
 from perennial.ledger.emergency import unconfirmed
 from perennial.ledger.event import Event
 from perennial.ledger.history import History
-from perennial.retraining.queue import launches, open_requests
+from perennial.retraining.queue import open_requests
 
 
 def status(ctx: Context) -> dict[str, object]:
@@ -24,6 +26,7 @@ def status(ctx: Context) -> dict[str, object]:
         "last decision": _told(history.last("retraining.decided"), "why"),
         "trainings": len(launches(history)),
         "last report": _told(history.last("triage.decided"), "reason"),
+        "cost": in_a_line(ctx, history),
         "events": len(history.events),
     }
 

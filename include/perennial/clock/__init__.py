@@ -1,1 +1,1 @@
-"""What is due in business time: monitoring windows, scheduled retraining, requests whose waiting is over."""
+"""What is due in business time: monitoring windows; and in wall time: the end of an emergency."""

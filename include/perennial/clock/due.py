@@ -1,11 +1,11 @@
-"""Which monitoring windows are due, and is a scheduled training, or the end of an emergency? Pure."""
+"""Which monitoring windows are due, and is the end of an emergency? Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from datetime import date, datetime, timedelta
 
-from perennial.keys import DAY, Window
+from perennial.keys import Window
 from perennial.ledger.emergency import is_lost, unconfirmed
 from perennial.ledger.history import History
 from perennial.spec.model import Spec
@@ -42,19 +42,6 @@ def _window(spec: Spec, scored: Collection[date], last: date) -> Window | None:
     """Return the window that ends with `last`, or None while a day of it is not scored."""
     window = Window.ending(last, spec.monitor.window).clip(min(scored), last)
     return window if window and all(day in scored for day in window) else None
-
-
-def training_due(every: int | None, last_launch: datetime | None, now: datetime) -> date | None:
-    """Return the day for which a scheduled training is due, or None."""
-    if every is None or last_launch is None:
-        return None
-    due = last_launch + every * DAY
-    return due.date() if now >= due else None
-
-
-def waiting_is_over(until: str | None, now: datetime) -> bool:
-    """Tell whether a decision to wait may be taken anew; one that waits for an event has no time."""
-    return until is None or now >= datetime.fromisoformat(until)
 
 
 def overdue_review(history: History, now: datetime) -> str | None:

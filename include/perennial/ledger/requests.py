@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 from perennial.errors import KeyInvalid, nearest
+from perennial.hashing import digest
 from perennial.keys import Window
 from perennial.ledger.chain import Chain
 from perennial.ledger.event import Event
@@ -30,7 +31,7 @@ def put(
     run with one reason. `source` is the outside system that asks, `by` the account that it asks with.
     """
     _check(chain, cause, reason)
-    once = f"{cause}:{name or window or f'{chain.run}:{reason}'}"
+    once = f"{cause}:{name or window or digest([chain.run, reason])[:16]}"
     body = {"cause": cause, "reason": reason.strip(), "window": window and str(window), "by": chain.actor}
     return chain.record(TYPE, str(window or name or cause), body | ({"source": source} if source else {}), once=once)
 

@@ -1,73 +1,101 @@
-"""Decide on the requests for a new version."""
+"""Decide on the requests for a new version, and say which trainings are to be announced."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from perennial.context import Context
-from perennial.errors import Conflict, HistoryIncomplete
+from perennial.errors import Conflict, Held, HistoryIncomplete
+from perennial.hashing import digest
 from perennial.keys import Window
+from perennial.ledger.claims import launches
 from perennial.ledger.event import Event
 from perennial.ledger.history import History
-from perennial.retraining.decision import decide
-from perennial.retraining.queue import launches, open_requests
+from perennial.ledger.holds import Scope, holds
+from perennial.retraining.breaker import failed
+from perennial.retraining.decision import Decision, Queue, Spent, decide
+from perennial.retraining.queue import Request, open_requests, unheard
+from perennial.retraining.window import fresh_from, training_window
+
+TRIES = 5
+"""Decisions that another process overtook before this one gives up; the requests stay open."""
 
 
-def decide_queue(ctx: Context) -> Event | None:
-    """Decide on the open requests and record why, or why not; None when nobody asks."""
+def decide_queue(ctx: Context, spent: Spent | None = None) -> Event | None:
+    """Decide on the open requests and record why, or why not; None when nobody asks.
+
+    Raises Conflict where other processes decide all the time. A request that comes meanwhile is left to the next look.
+    """
+    for _ in range(TRIES - 1):
+        try:
+            return _decide_once(ctx, spent)
+        except (Conflict, Held):  # what was decided against has changed: look again
+            continue
+    return _decide_once(ctx, spent)
+
+
+def to_announce(ctx: Context) -> list[str]:
+    """Return the windows of launched trainings that `train` may not have heard of."""
+    return [str(one.window) for one in unheard(ctx.chain.history(), ctx.chain.run, datetime.now(UTC))]
+
+
+def _decide_once(ctx: Context, spent: Spent | None) -> Event | None:
     history = ctx.chain.history()
     asked = open_requests(history)
     if not asked:
         return None
-    now, window = history.now, training_window(ctx, history)
-    assert now is not None, "a window was found, so a partition was ingested"
-    past = launches(history)
-    decision = decide(asked, past, ctx.spec.retrain, window, now)
-    launch = decision.outcome == "launch"
-    claim = f"t{len(past) + 1}" if launch else None
+    try:
+        window = training_window(ctx.spec, history)
+    except HistoryIncomplete as missing:
+        return _record(ctx, history, asked, Decision("wait", f"{missing.expected}; there is {missing.found}"))
+    queue = _queue(ctx, history, asked, window, spent)
+    return _record(ctx, history, asked, decide(queue, ctx.spec.retrain), window)
+
+
+def _queue(ctx: Context, history: History, asked: Sequence[Request], window: Window, spent: Spent | None) -> Queue:
+    assert history.now is not None, "a window was found, so a partition was ingested"
+    return Queue(
+        model=ctx.model,
+        requests=asked,
+        past=launches(history),
+        window=window,
+        now=history.now,
+        wall=datetime.now(UTC),
+        fresh=fresh_from(ctx.spec, history),
+        matures_after=ctx.spec.label.matures_after,
+        holds=[str(hold) for hold in holds(ctx.chain) if "training" in hold.scopes],
+        failed=failed(history),
+        spent=spent,
+    )
+
+
+def _record(
+    ctx: Context, history: History, asked: Sequence[Request], decision: Decision, window: Window | None = None
+) -> Event:
+    """Record the decision unless another one came first (Conflict); the same "wait" on the same requests once."""
+    launch, ids, past = decision.outcome == "launch", [one.id for one in asked], len(launches(history))
+    key = str(window) if launch else "none"
     payload = {
         "launch": launch,
         "outcome": decision.outcome,
         "why": decision.why,
         "until": decision.until and decision.until.isoformat(),
-        "requests": [one.id for one in asked],
-        "window": str(window) if launch else None,
-        "claim": claim,
+        "requests": ids,
+        "window": key if launch else None,
+        "claim": f"t{past + 1}" if launch else None,
     }
-    # The same "wait" for the same requests is said once, however often the queue is looked at.
-    once = claim or f"{decision.outcome}:{decision.why}:{','.join(one.id for one in asked)}"
 
     def unchanged(present: History) -> None:
-        if len(launches(present)) != len(past):
+        found = len(launches(present))
+        if found != past or not {one.id for one in open_requests(present)}.issuperset(ids):
             raise Conflict(
                 f"{ctx.model}: retraining queue",
-                expected=f"{len(past)} trainings launched so far",
-                found=f"{len(launches(present))}: another decision came first",
+                expected=f"{past} trainings launched so far, and the same requests open",
+                found=f"{found} trainings: another decision came first",
                 next_command=f"perennial status {ctx.model}",
             )
 
-    return ctx.chain.record(
-        "retraining.decided", str(window) if launch else "none", payload, once=once, guard=unchanged
-    )
-
-
-def training_window(ctx: Context, history: History) -> Window:
-    """Return the newest window whose labels have matured, as long as the spec asks or the history is."""
-    last = history.newest_day and history.newest_day - timedelta(days=ctx.spec.label.matures_after)
-    first = _first_day(ctx, history)
-    span = Window.ending(last, ctx.spec.train.window).clip(first, last) if last and first else None
-    if span is None or len(span) <= ctx.spec.train.holdout:
-        raise HistoryIncomplete(
-            f"{ctx.model}: training window",
-            expected=f"more than {ctx.spec.train.holdout} days with matured labels, better {ctx.spec.train.window}",
-            found=str(span or "no ingested day"),
-            next_command=f"perennial run {ctx.model} ingest --key {ctx.spec.source.first}..DAY",
-        )
-    return span
-
-
-def _first_day(ctx: Context, history: History) -> date | None:
-    """Return the first day from which on every daily table was ingested."""
-    daily = [name for name, table in ctx.spec.source.tables.items() if table.day]
-    firsts = [min(history.partitions(ctx.table("raw", name)), default=None) for name in daily]
-    return None if None in firsts else max(first for first in firsts if first)
+    once = digest({"requests": ids, "launches": past, "outcome": decision.outcome, "why": decision.why})
+    brake: Scope | None = "training" if launch else None
+    return ctx.chain.record("retraining.decided", key, payload, once=once, guard=unchanged, brake=brake)

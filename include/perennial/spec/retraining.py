@@ -1,6 +1,8 @@
-"""The part of the spec that says when a new version is made."""
+"""The part of the spec that says when a new version is made, how, and when to give up."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 from pydantic import Field
 
@@ -8,8 +10,23 @@ from perennial.spec.types import BudgetText, Days, SomeDays, Strict
 
 
 class Retrain(Strict):
-    """When a new version is made."""
+    """When a new version is made, how, and when to give up."""
 
-    every: SomeDays | None = Field(default=None, description="also without a signal")
+    every: SomeDays | None = Field(default=None, description="also without an alarm, this long after the last training")
+    on_new_data: SomeDays | None = Field(
+        default=None, description="also when this many labelled days have come since the last that was learnt from"
+    )
+    on_code: bool = Field(
+        default=True, description="also when transform or `train` are no longer those that the champion was made with"
+    )
     cooldown: Days
     budget: BudgetText
+    search: Literal["anew", "warm"] = Field(
+        default="anew", description="`warm` takes the champion's parameters instead of searching"
+    )
+    judge_after: SomeDays = Field(
+        default=14, description="labelled days after a promotion on which it is compared with the version before"
+    )
+    give_up_after: int = Field(
+        default=3, ge=1, description="trainings in a row that did not help; then only a person launches or resets"
+    )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from perennial.errors import GateRefused
 from perennial.keys import Window
+from perennial.ledger.claims import abandoned
 from perennial.ledger.event import Event
 from perennial.ledger.history import History
 
@@ -63,12 +64,26 @@ def is_waiting(history: History, version: int) -> bool:
     return version == max(history.versions) and version not in served
 
 
+def refuse_abandoned(history: History, claim: Claim) -> None:
+    """Raise GateRefused for a claim that a person has given up."""
+    if event := abandoned(history).get(claim.name):
+        raise GateRefused(
+            f"{history.chain}: training {claim.name} on {claim.window}",
+            expected="a training that goes on",
+            found=f"given up by {event.payload['by']}: {event.payload['reason']}",
+            next_command=f"perennial run {history.chain} retrain",
+        )
+
+
 def _on(history: History, key: str) -> list[Claim]:
     window = Window.parse(key)
     claims = [claim for claim in launched(history) if claim.window == window]
     if not claims:
         raise _not_launched(history, window)
-    return claims
+    going = [claim for claim in claims if claim.name not in abandoned(history)]
+    if not going:
+        refuse_abandoned(history, claims[-1])
+    return going
 
 
 def _first_open(history: History, claims: Sequence[Claim]) -> Claim:

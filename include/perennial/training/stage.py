@@ -21,7 +21,7 @@ from perennial.registry import Runs, Version, Versions
 from perennial.spec.kept import text_of
 from perennial.training import search, snapshot
 from perennial.training.candidate import payload_of, registered
-from perennial.training.claim import Claim, candidate_of, find, find_frozen, is_waiting, snapshot_of
+from perennial.training.claim import Claim, candidate_of, find, find_frozen, is_waiting, refuse_abandoned, snapshot_of
 from perennial.training.fitting import Fit
 from perennial.training.split import split
 from perennial.training.staging import Staging
@@ -117,6 +117,7 @@ def _record(ctx: Context, claim: Claim, version: Version) -> Event:
     """Record the version; a number that the ledger knows from another claim is refused (Conflict)."""
 
     def unused(present: History) -> None:
+        refuse_abandoned(present, claim)
         if version.number in present.versions:
             raise Conflict(
                 f"{ctx.model}: {version_key(version.number)}",

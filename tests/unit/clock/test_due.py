@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perennial.clock.due import monitoring_windows, overdue_review, training_due, waiting_is_over
+from perennial.clock.due import monitoring_windows, overdue_review
 from perennial.keys import DAY, Window, start_of
 from perennial.settings import PROJECT
 from perennial.spec import Spec, load_spec
@@ -64,21 +64,6 @@ def test_due_windows_are_scored_matured_and_long_enough(count: int, ahead: int) 
         assert set(window) <= days(count)
         assert window.end + timedelta(days=spec.label.matures_after) <= now
         assert spec.monitor.every <= len(window) <= spec.monitor.window
-
-
-def test_a_scheduled_training_is_due_once_the_time_has_passed() -> None:
-    last = start_of(FIRST)
-    assert training_due(90, last, last + 90 * DAY - timedelta(seconds=1)) is None
-    assert training_due(90, last, last + 95 * DAY) == FIRST + 90 * DAY
-    assert training_due(None, last, last + 1000 * DAY) is None
-    assert training_due(90, None, last) is None
-
-
-def test_waiting_is_over_at_its_time_or_when_an_event_may_have_come() -> None:
-    now = start_of(FIRST)
-    assert waiting_is_over(None, now)
-    assert waiting_is_over(now.isoformat(), now)
-    assert not waiting_is_over((now + DAY).isoformat(), now)
 
 
 def test_keys_of_windows_read_back() -> None:

@@ -37,6 +37,10 @@ def registered(name: str, version: int) -> tuple[str, dict[str, Any]]:
     return "candidate.registered", {"claim": name, "version": version}
 
 
+def abandoned(name: str) -> tuple[str, dict[str, Any]]:
+    return "retraining.abandoned", {"claim": name, "by": "ann", "reason": "its data are gone"}
+
+
 REFUSED = ("retraining.decided", {"launch": False, "window": None, "claim": None, "why": "cool-down"})
 
 
@@ -49,11 +53,17 @@ REFUSED = ("retraining.decided", {"launch": False, "window": None, "claim": None
         ([launched("t1"), registered("t1", 1)], "t1"),
         ([launched("t1"), registered("t1", 1), launched("t2"), registered("t2", 2)], "t2"),
         ([launched("t1", OTHER), launched("t2")], "t2"),
+        ([launched("t1"), abandoned("t1"), launched("t2")], "t2"),
     ],
 )
 def test_the_oldest_open_claim_else_the_newest(told: Sequence[tuple[str, dict[str, Any]]], expected: str) -> None:
     claim = find(history(*told), WINDOW)
     assert (claim.name, str(claim.window), claim.why) == (expected, WINDOW, "asked")
+
+
+def test_a_claim_that_was_given_up_is_not_trained() -> None:
+    with pytest.raises(GateRefused, match="given up by ann: its data are gone"):
+        find(history(launched("t1"), abandoned("t1")), WINDOW)
 
 
 def test_without_a_decision_nothing_is_trained() -> None:
