@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow.sdk import DAG, Param, PartitionedAssetTimetable, chain, task
+from airflow.sdk import DAG, Param, PartitionedAssetTimetable, chain
 
 from perennial.policy import Approval, load_policy
 from perennial.settings import Settings
 from perennial.spec import Spec
 from perennial_airflow.ask import AskApproval, AskReview
 from perennial_airflow.assets import asset
+from perennial_airflow.brakes import stoppable
 from perennial_airflow.models import specs
 from perennial_airflow.stage import key_of, open_model, stage_dag
 
@@ -33,21 +34,21 @@ def build(spec: Spec) -> DAG:
     # A question that is open must not hold up a rollback; two promotions at once are decided in the ledger.
     with stage_dag(spec, "promote", doc=__doc__, schedule=verdict, params=BY_HAND, max_active_runs=16) as dag:
 
-        @task
+        @stoppable("promotion")
         def check(model: str, **context: Any) -> dict[str, Any]:
             """Refuse without a passed verdict for exactly this version."""
             from perennial.promotion.stage import check as run
 
             return run(open_model(model, context), key_of(context), context["params"]["reason"]).to_dict()
 
-        @task
+        @stoppable("promotion")
         def approve(model: str, **context: Any) -> None:
             """Record that the tier approves by itself, or the person who runs this with a reason."""
             from perennial.promotion.words import by_rule
 
             by_rule(open_model(model, context), key_of(context), context["params"]["reason"])
 
-        @task(outlets=[champion])
+        @stoppable("promotion", outlets=[champion])
         def switch(model: str, outlet_events: Any = None, **context: Any) -> str:
             """Make it the champion, unless another version became champion meanwhile."""
             from perennial.promotion.promote import promote

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow.sdk import DAG, PartitionedAssetTimetable, task
+from airflow.sdk import DAG, PartitionedAssetTimetable
 from airflow.sdk.exceptions import AirflowSkipException
 
 from perennial.spec import Spec
 from perennial_airflow.assets import asset
+from perennial_airflow.brakes import stoppable
 from perennial_airflow.models import specs
 from perennial_airflow.stage import key_of, open_model, stage_dag
 
@@ -18,7 +19,7 @@ def build(spec: Spec) -> DAG:
     features = PartitionedAssetTimetable(assets=asset(spec.name, "features"))
     with stage_dag(spec, "score", doc=__doc__, schedule=features) as dag:
 
-        @task(outlets=[asset(spec.name, "predictions")])
+        @stoppable("scoring", outlets=[asset(spec.name, "predictions")])
         def predict(model: str, **context: Any) -> int:
             """Route, score in bounded memory, publish if the champion is still the champion."""
             from perennial.keys import Window

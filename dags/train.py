@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow.sdk import DAG, PartitionedAssetTimetable, task
+from airflow.sdk import DAG, PartitionedAssetTimetable
 
 from perennial.spec import Spec
 from perennial_airflow.assets import asset
+from perennial_airflow.brakes import stoppable
 from perennial_airflow.models import specs
 from perennial_airflow.stage import key_of, open_model, stage_dag
 
@@ -21,21 +22,21 @@ def build(spec: Spec) -> DAG:
     training = PartitionedAssetTimetable(assets=asset(spec.name, "training"))
     with stage_dag(spec, "train", doc=__doc__, schedule=training) as dag:
 
-        @task
+        @stoppable("training")
         def freeze(model: str, **context: Any) -> None:
             """Freeze the training set under the hash of its content."""
             from perennial.training.stage import freeze as run
 
             run(open_model(model, context), key_of(context))
 
-        @task(pool="training")
+        @stoppable("training", pool="training")
         def fit(model: str, **context: Any) -> None:
             """Fit the baseline, search on time-ordered folds, fit the best on all of it."""
             from perennial.training.stage import fit as run
 
             run(open_model(model, context), key_of(context))
 
-        @task(outlets=[candidate])
+        @stoppable("training", outlets=[candidate])
         def register(model: str, outlet_events: Any = None, **context: Any) -> str:
             """Register the version, once."""
             from perennial.training.stage import register as run

@@ -9,6 +9,7 @@ from perennial.errors import SpecError, nearest
 from perennial.evidence.store import Evidence
 from perennial.keys import version_key
 from perennial.lake.partitions import Lake
+from perennial.ledger.brakes import EVERY_MODEL
 from perennial.ledger.chain import Chain
 from perennial.ledger.signing import Heads
 from perennial.ledger.store import Ledger
@@ -45,8 +46,21 @@ def open_context(
 ) -> Context:
     """Open a model by name; raises SpecError when there is none or its spec cannot be honoured."""
     settings = settings or Settings.load()
+    chain = open_chain(model, settings=settings, actor=actor, run=run)
+    return Context(
+        settings=settings,
+        spec=load_spec(settings.models / model / "model.yaml"),
+        chain=chain,
+        lake=Lake(settings.lake),
+        evidence=Evidence(settings.evidence),
+    )
+
+
+def open_chain(model: str, *, settings: Settings | None = None, actor: str | None = None, run: str = "local") -> Chain:
+    """Open the chain of a model, also of one whose spec is broken, or that of all models; SpecError for none."""
+    settings = settings or Settings.load()
     path = settings.models / model / "model.yaml"
-    if not path.exists():
+    if model != EVERY_MODEL and not path.exists():
         known = [folder.name for folder in model_folders(settings)]
         raise SpecError(
             f"model {model!r}",
@@ -55,14 +69,7 @@ def open_context(
             nearest=nearest(model, known),
             next_command=f"make new-model NAME={model}",
         )
-    ledger = open_ledger(settings)
-    return Context(
-        settings=settings,
-        spec=load_spec(path),
-        chain=Chain(ledger, model, actor or getpass.getuser(), run),
-        lake=Lake(settings.lake),
-        evidence=Evidence(settings.evidence),
-    )
+    return Chain(open_ledger(settings), model, actor or getpass.getuser(), run)
 
 
 def open_ledger(settings: Settings) -> Ledger:

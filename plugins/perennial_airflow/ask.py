@@ -9,7 +9,9 @@ from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import ExceptionRetryPolicy, Param, RetryAction, RetryRule
 from airflow.sdk.exceptions import AirflowException, AirflowSkipException, TaskAwaitingInput
 
+from perennial.errors import Held
 from perennial_airflow.answers import NO, YES, known_users, read_answer
+from perennial_airflow.brakes import wait_for_release
 from perennial_airflow.stage import RETRIES, key_of, open_model
 
 if TYPE_CHECKING:
@@ -65,7 +67,17 @@ class Ask(HITLOperator):
         raise NotImplementedError
 
     def execute(self, context: Any) -> str:
-        """Ask, and wait for people; where there is nothing to ask, go on."""
+        """Ask, and wait for people; where there is nothing to ask, go on; under a hold, wait for its end first."""
+        try:
+            return self._ask(context)
+        except Held as held:
+            wait_for_release(self, context, "promotion", held)
+
+    def resume(self, context: Any, event: str) -> str:  # noqa: ARG002 - Airflow's form
+        """Ask after the release."""
+        return self.execute(context)
+
+    def _ask(self, context: Any) -> str:
         ctx, key = open_model(self.model, context), key_of(context)
         question = self._question(ctx, key, context["params"])
         if question is None:

@@ -21,6 +21,7 @@ FINAL = (
     errors.ContractBroken,
     errors.ArtifactUntrusted,
     errors.GateRefused,
+    errors.Held,
 )
 RETRIES = ExceptionRetryPolicy(
     rules=[
