@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from airflow.dag_processing.dagbag import DagBag
@@ -19,8 +20,9 @@ from airflow.timetables.base import TimeRestriction
 from perennial.policy import load_policy
 from perennial.settings import PROJECT, Settings
 from perennial.spec import load_all
+from perennial_airflow.notify import Failed, Over
 
-STAGES = [path.stem for path in sorted((PROJECT / "dags").glob("*.py")) if "def build(" in path.read_text()]
+STAGES = [path.stem for path in sorted((PROJECT / "dags").glob("*.py")) if "def build(spec: Spec)" in path.read_text()]
 
 
 @pytest.fixture(scope="module")
@@ -152,3 +154,19 @@ HEAVY = {"feast", "mlflow", "evidently", "great_expectations", "sklearn", "duckd
 def test_parsing_pays_for_no_heavy_library(file: Path) -> None:
     loaded = {module.split(".")[0] for module in parsed_alone(file)}
     assert loaded & HEAVY == set()
+
+
+def test_every_failure_is_told_and_taken_back(dags: dict[str, DAG]) -> None:
+    ours = {name: dag for name, dag in dags.items() if any(tag.startswith("stage:") for tag in dag.tags)}
+    assert {f"{spec.name}.train" for spec in load_all(Settings())[0]} <= set(ours)
+    for name, dag in ours.items():
+        assert [type(one) for one in told(dag.on_failure_callback)] == [Failed], name
+        for task in dag.tasks:
+            assert [type(one) for one in told(task.on_failure_callback)] == [Failed], f"{name}.{task.task_id}"
+            assert [type(one) for one in told(task.on_success_callback)] == [Over]
+            assert [type(one) for one in told(task.on_skipped_callback)] == [Over]
+            assert not told(task.on_retry_callback), "a failure that is tried again is no notice"
+
+
+def told(callback: Any) -> list[Any]:
+    return list(callback) if isinstance(callback, list | tuple) else [callback] if callback else []
