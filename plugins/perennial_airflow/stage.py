@@ -10,6 +10,7 @@ from airflow.sdk import DAG, ExceptionRetryPolicy, RetryAction, RetryRule
 
 from perennial import errors
 from perennial.spec import Spec
+from perennial_airflow.notify import Failed, callbacks
 
 if TYPE_CHECKING:
     from perennial.context import Context
@@ -21,7 +22,6 @@ FINAL = (
     errors.ContractBroken,
     errors.ArtifactUntrusted,
     errors.GateRefused,
-    errors.Held,
 )
 RETRIES = ExceptionRetryPolicy(
     rules=[
@@ -41,7 +41,9 @@ def stage_dag(spec: Spec, stage: str, *, doc: str | None, **arguments: Any) -> D
         start_date=datetime.combine(spec.source.first, time(), UTC),
         catchup=False,
         **{"max_active_runs": 1} | arguments,
+        on_failure_callback=Failed(spec.name, kind="failed"),
         default_args={
+            **callbacks(spec.name),
             "owner": spec.owner,
             "retries": 3,
             "retry_delay": timedelta(seconds=5),

@@ -15,7 +15,7 @@ from perennial.notices.decision import CLAIM, Decision, decide, due_messages, to
 from perennial.notices.notice import Notice
 from perennial.notices.post import Raced, addresses, post, unchanged
 from perennial.notices.quiet import quiet_until
-from perennial.notices.state import Cause, Message, Name, State, fold, fold_events
+from perennial.notices.state import Cause, Message, Name, State, fold, read
 from perennial.settings import Settings
 from perennial.spec.notices import Kind, Notices
 
@@ -27,7 +27,7 @@ def tell(settings: Settings, chain: Chain, rules: Notices, notice: Notice, now: 
     """
     at, reachable = now or datetime.now(UTC), bool(channels(settings, addresses(rules, notice.circle)))
     while True:
-        state = fold(chain.history())
+        state = read(chain)
         decision = decide(rules, notice, state, at, reachable=reachable)
         payload = _payload(notice, decision, at)
         once = _once(chain, notice, state) if decision.why == "repeats" else None
@@ -46,7 +46,7 @@ def reset(
     """Record that the cause of a notice is over, and tell whoever was told; None where it does not stand."""
     at = now or datetime.now(UTC)
     while True:
-        state = fold(chain.history())
+        state = read(chain)
         cause = state.causes.get((kind, key))
         if cause is None:
             return None
@@ -63,9 +63,9 @@ def reset(
 def deliver(settings: Settings, chain: Chain, rules: Notices, now: datetime | None = None) -> int:
     """Send what is due: what quiet hours held back, what was not taken, what escalates. Return how many messages."""
     at = now or datetime.now(UTC)
-    for name, cause in to_escalate(rules, fold(chain.history()), at):
+    for name, cause in to_escalate(rules, read(chain), at):
         _escalate(chain, name, cause, at)
-    due = due_messages(rules, fold(chain.history()), at)
+    due = due_messages(rules, read(chain), at)
     mine = sorted((one for one in (_claim(chain, message, at) for message in due) if one), key=_together)
     for _, group in groupby(mine, key=_together):
         post(settings, chain, rules, list(group), at)
@@ -118,7 +118,7 @@ def _claim(chain: Chain, message: Message, at: datetime) -> Message | None:
     mine = replace(message, attempt=message.attempt + 1, due=at + CLAIM)
 
     def guard(history: History) -> None:
-        if fold(history).waiting.get(message.entry) != message:
+        if fold(history.events).waiting.get(message.entry) != message:
             raise Raced
 
     payload = {"kind": kind, "entry": message.entry, "step": message.step, "at": at.isoformat()}
@@ -132,7 +132,7 @@ def _claim(chain: Chain, message: Message, at: datetime) -> Message | None:
 
 
 def _message(event: Event) -> Message:
-    return fold_events([event]).waiting[event.hash]
+    return fold([event]).waiting[event.hash]
 
 
 def _together(message: Message) -> tuple[str, list[str]]:

@@ -25,7 +25,7 @@ def unchanged(before: State) -> Callable[[History], None]:
     """Return a guard that lets an event in only while nothing about notices has happened since."""
 
     def guard(history: History) -> None:
-        if fold(history) != before:
+        if fold(history.events) != before:
             raise Raced
 
     return guard

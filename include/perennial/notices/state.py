@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from perennial.ledger.chain import Chain
 from perennial.ledger.event import Event
-from perennial.ledger.history import History
 from perennial.notices.notice import Circle
 from perennial.spec.notices import Severity
 
@@ -68,15 +68,22 @@ class State:
     """(kind, time) of every message that was sent at once."""
 
 
-def fold(history: History) -> State:
-    """Add up the events of one chain."""
-    return fold_events(history.of(*EVENTS))
+def read(chain: Chain) -> State:
+    """Add up what one chain says of notices."""
+    return fold(chain.ledger.read(chain.model, *EVENTS))
 
 
-def fold_events(events: Iterable[Event]) -> State:
-    """Add up events about notices, oldest first."""
+def standing(chain: Chain) -> dict[Name, Cause]:
+    """Return what people were told of and is not over."""
+    return read(chain).causes
+
+
+def fold(events: Iterable[Event]) -> State:
+    """Add up events, oldest first; those about anything else count for nothing."""
     state = State()
     for event in events:
+        if event.type not in EVENTS:
+            continue
         name = (event.payload["kind"], event.key)
         if event.type == "notice.reset":
             _forget(state, name)
