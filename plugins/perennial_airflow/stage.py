@@ -22,6 +22,7 @@ FINAL = (
     errors.ContractBroken,
     errors.ArtifactUntrusted,
     errors.GateRefused,
+    errors.Held,
 )
 RETRIES = ExceptionRetryPolicy(
     rules=[
