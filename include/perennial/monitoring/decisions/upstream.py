@@ -15,7 +15,7 @@ A run that reaches the newest day is a fault; one that ended before is told, but
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -74,26 +74,37 @@ def faults(
     """
     known = {day: days[day] for day in sorted(reference) if day in days}
     later = {day: one for day, one in sorted(days.items()) if day not in reference and day <= window.last}
-    if len([one for one in known.values() if one.rows]) < ENOUGH or not later:
+    if not _enough(known.values()) or not later:
         return []
     rows, past = ({day: one.rows for day, one in part.items()} for part in (later, known))
     own = [profiles.no_rows(past, rows), profiles.few_rows(past, rows)]
-    found = [_first(table, None, own, list(later), window)]
-    found += [_first(table, name, *_signs(known, later, name), window) for name in columns]
+    whole = _first(table, None, own, list(later), window)
+    if whole and whole.lasts:  # what its columns show follows from it
+        return [whole]
+    found = [whole, *(_first(table, name, *_signs(known, later, name), window) for name in columns)]
     return [fault for fault in found if fault]
 
 
-def say(found: Sequence[Fault], tables: Sequence[str], unknown: Sequence[str]) -> tuple[Verdict, str]:
-    """Return the verdict on all tables; `unknown` are those with too little reference."""
+def unknown(tables: Mapping[str, Mapping[date, TableDay]], reference: Collection[date]) -> list[str]:
+    """Name the tables with too few reference days to say anything."""
+    return [name for name, days in tables.items() if not _enough(one for day, one in days.items() if day in reference)]
+
+
+def say(found: Sequence[Fault], tables: Sequence[str], too_new: Sequence[str]) -> tuple[Verdict, str]:
+    """Return the verdict on all tables; of those that are `too_new` nothing is known."""
     lasting, over = [one for one in found if one.lasts], [one for one in found if not one.lasts]
     if lasting:
         more = f"; and {len(lasting) - SHOWN} more" if len(lasting) > SHOWN else ""
         return "alarm", "; ".join(map(str, lasting[:SHOWN])) + more
     if over:
         return "watch", "; ".join(map(str, over[:SHOWN])) + "; it is whole again"
-    if unknown:
-        return "insufficient_data", f"fewer than {ENOUGH} reference days of {', '.join(unknown)}"
+    if too_new:
+        return "insufficient_data", f"fewer than {ENOUGH} days of {', '.join(too_new)} that the champion learnt from"
     return "ok", f"the columns of {', '.join(tables)} look as on the days that the champion learnt from"
+
+
+def _enough(reference: Iterable[TableDay]) -> bool:
+    return sum(one.rows > 0 for one in reference) >= ENOUGH
 
 
 def _signs(

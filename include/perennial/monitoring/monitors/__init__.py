@@ -7,12 +7,14 @@ from collections.abc import Callable, Mapping
 from perennial.monitoring.case import Case
 from perennial.monitoring.monitors.drift import drift
 from perennial.monitoring.monitors.performance import performance
+from perennial.monitoring.monitors.upstream import upstream
 from perennial.monitoring.result import MonitorName, Result
 
 Monitor = Callable[[Case], Result | None]
 """None where it does not apply to the model."""
 
 MONITORS: Mapping[MonitorName, Monitor] = {
+    "upstream": upstream,
     "drift": drift,
     "performance": performance,
 }
