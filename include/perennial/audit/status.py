@@ -9,6 +9,7 @@ from perennial.ledger.claims import launches
 from perennial.ledger.emergency import unconfirmed
 from perennial.ledger.event import Event
 from perennial.ledger.history import History
+from perennial.ledger.holds import holds
 from perennial.retraining.queue import open_requests
 
 
@@ -19,6 +20,7 @@ def status(ctx: Context) -> dict[str, object]:
     return {
         "model": f"{ctx.model}, tier {ctx.spec.risk_tier}, owner {ctx.spec.owner}",
         "champion": _champion(history),
+        "holds": "; ".join(map(str, holds(ctx.chain))) or "none",
         "versions": ", ".join(_version(history, number) for number in history.versions) or "none yet",
         "newest day": history.newest_day or "nothing ingested yet",
         "business time": history.now or "-",

@@ -7,11 +7,11 @@ import sys
 import typer
 from rich.console import Console
 
-from perennial.cli import costs, governance, ledger, machine, queue, records, stages
+from perennial.cli import brakes, costs, governance, ledger, machine, queue, records, stages
 from perennial.errors import PerennialError
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-for theme in (stages, records, costs, governance, queue, machine):
+for theme in (stages, records, costs, governance, brakes, queue, machine):
     app.add_typer(theme.app)
 app.add_typer(ledger.app, name="ledger")
 

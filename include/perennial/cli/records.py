@@ -10,6 +10,7 @@ import typer
 
 from perennial.cli.shared import Model, console, sentence, table
 from perennial.context import open_context, open_ledger
+from perennial.ledger.brakes import EVERY_MODEL
 from perennial.settings import Settings
 
 app = typer.Typer()
@@ -118,7 +119,7 @@ def reconcile(
     from perennial.audit.reconcile import reconcile_all
 
     settings = Settings.load()
-    names = [model] if model else open_ledger(settings).chains()
+    names = [model] if model else [name for name in open_ledger(settings).chains() if name != EVERY_MODEL]
     found = list(reconcile_all(settings, names, repair=repair))
     for difference in found:
         console.print(str(difference), markup=False)
