@@ -10,6 +10,7 @@ from airflow.sdk import DAG, ExceptionRetryPolicy, RetryAction, RetryRule
 
 from perennial import errors
 from perennial.spec import Spec
+from perennial_airflow import metering
 from perennial_airflow.notify import Failed, callbacks
 
 if TYPE_CHECKING:
@@ -59,7 +60,9 @@ def open_model(model: str, context: Mapping[str, Any]) -> Context:
 
     run = context["dag_run"]
     actor = getattr(run, "triggering_user_name", None) or "airflow"
-    return open_context(model, actor=actor, run=f"{run.dag_id}/{run.run_id}")
+    ctx = open_context(model, actor=actor, run=f"{run.dag_id}/{run.run_id}")
+    metering.opened(ctx, context)
+    return ctx
 
 
 def key_of(context: Mapping[str, Any]) -> str:

@@ -14,9 +14,8 @@ from perennial.ledger.event import Event
 from perennial.metering.energy import estimate
 from perennial.metering.machine import machine_of
 from perennial.metering.reading import Reading, Usage
-from perennial.metering.subject import subject
+from perennial.metering.subject import TYPE, subject
 
-TYPE = "cost.recorded"
 log = logging.getLogger(__name__)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from perennial.keys import version_key
 from perennial.ledger.chain import Chain
 from perennial.ledger.history import History
 
+TYPE = "cost.recorded"
 RETRAINING = ("train", "validate", "promote")
 """The stages of one retraining: what a claim costs."""
 
@@ -27,8 +27,3 @@ def claimed(history: History, stage: str, key: str) -> dict[str, Any]:
         made = [event for event in history.of("candidate.registered") if event.key == key]
         claim = made[-1].payload["claim"] if made else None
     return {"claim": claim, "version": made[-1].payload["version"] if made else None}
-
-
-def name_of(version: int | None, claim: str) -> str:
-    """Write what people know a retraining by."""
-    return f"{claim} ({version_key(version)})" if version else claim

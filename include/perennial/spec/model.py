@@ -12,6 +12,7 @@ from pydantic import Field, PrivateAttr, model_validator
 from perennial.errors import nearest
 from perennial.hashing import digest
 from perennial.keys import Window
+from perennial.spec.compute import Compute
 from perennial.spec.decisions import Behaviour, Cost, Protected, Robustness
 from perennial.spec.gates import GateName, RiskTier
 from perennial.spec.monitoring import Monitor
@@ -75,6 +76,7 @@ class Spec(Strict):
     gates: dict[GateName, float] = Field(default_factory=dict, description="limits tighter than the policy's")
     monitor: Monitor
     retrain: Retrain
+    compute: Compute = Field(default_factory=Compute)
     notices: Notices = Field(default_factory=Notices)
 
     _folder: Path = PrivateAttr(default=Path())
