@@ -49,7 +49,7 @@ def read_script(sql: str, tables: Collection[str], columns: Mapping[str, Collect
     for statement in duckdb.extract_statements(sql):
         text = COMMENT.sub(" ", statement.query).lower()
         if found := MADE.search(text):
-            made[found[1]] = _relation(text, found[1], made, raw)
+            made[found[1]] = _relation(text[found.end() :], found[1], made, raw)
     for name, known in columns.items():
         if one := made.get(name.lower()):
             made[name.lower()] = Relation(one.tables, one.words | {column.lower() for column in known})
