@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from perennial.audit.costs import in_a_line
 from perennial.context import Context
 from perennial.keys import version_key
@@ -10,13 +12,16 @@ from perennial.ledger.emergency import unconfirmed
 from perennial.ledger.event import Event
 from perennial.ledger.history import History
 from perennial.ledger.holds import holds
-from perennial.retraining.queue import open_requests
+from perennial.retraining.breaker import JUDGED, failed
+from perennial.retraining.queue import Request, open_requests
+
+SHOWN = 5
+"""Requests that are shown; all of them stand in the ledger."""
 
 
 def status(ctx: Context) -> dict[str, object]:
     """Return what a person wants to know first, in reading order."""
     history = ctx.chain.history()
-    asked = open_requests(history)
     return {
         "model": f"{ctx.model}, tier {ctx.spec.risk_tier}, owner {ctx.spec.owner}",
         "champion": _champion(history),
@@ -24,9 +29,11 @@ def status(ctx: Context) -> dict[str, object]:
         "versions": ", ".join(_version(history, number) for number in history.versions) or "none yet",
         "newest day": history.newest_day or "nothing ingested yet",
         "business time": history.now or "-",
-        "queue": "; ".join(f"{one.cause}: {one.reason}" for one in asked) or "empty",
+        "queue": _queue(open_requests(history)),
         "last decision": _told(history.last("retraining.decided"), "why"),
-        "trainings": len(launches(history)),
+        "trainings": _trainings(history),
+        "circuit breaker": _breaker(history, ctx.spec.retrain.give_up_after),
+        "last judgement": _told(history.last(JUDGED), "why"),
         "last report": _told(history.last("triage.decided"), "reason"),
         "cost": in_a_line(ctx, history),
         "events": len(history.events),
@@ -43,6 +50,24 @@ def _champion(history: History) -> str:
     waits = unconfirmed(history)
     until = f"; an emergency, to be reviewed by {waits.payload['review_by'][:16]}" if waits else ""
     return f"{version_key(event.payload['version'])} {since}{until}"
+
+
+def _queue(asked: Sequence[Request]) -> str:
+    told = [f"{one.cause}: {one.reason}" for one in asked[:SHOWN]]
+    more = [f"and {len(asked) - SHOWN} more"] if len(asked) > SHOWN else []
+    return "; ".join([*told, *more]) or "empty"
+
+
+def _trainings(history: History) -> str:
+    past = launches(history)
+    running = [f"{one.claim} on {one.window} since {one.since:%Y-%m-%d %H:%M} UTC" for one in past if not one.ended]
+    return f"{len(past)}; under way: {', '.join(running)}" if running else str(len(past))
+
+
+def _breaker(history: History, limit: int) -> str:
+    row = failed(history)
+    told = f"{', '.join(row)} did not help, {len(row)} of {limit}" if row else "no training failed to help"
+    return f"{'open' if len(row) >= limit else 'closed'}: {told}"
 
 
 def _version(history: History, number: int) -> str:

@@ -90,6 +90,9 @@ _LINES: dict[str, Callable[[Event], str]] = {
     "approval.refused": lambda e: f"refused by {e.payload['by']}: {e.payload['reason']}",
     "champion.changed": _change,
     "emergency.reviewed": lambda e: f"review by {e.payload['by']}, {_mind(e)}: {e.payload['reason']}",
+    "retraining.judged": lambda e: (
+        f"its training, on {e.payload['on']} rows of {e.payload['window']}: {e.payload['why']}"
+    ),
     "archive.sealed": lambda e: f"archived, sha256 {e.payload['sha256'][:12]}",
     "archive.proved": lambda _: "restored from its archive in a clean process, predicts the same",
     "version.retired": lambda e: f"retired: {e.payload['reason']}",

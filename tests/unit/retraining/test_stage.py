@@ -19,7 +19,7 @@ from perennial.retraining.queue import open_requests
 from perennial.retraining.stage import decide_queue, to_announce
 from perennial.retraining.wake import wake
 from perennial.settings import Settings
-from unit.retraining.conftest import MODEL, Flights
+from unit.retraining.flights import Flights
 
 MARCH, APRIL, MAY = date(2013, 3, 31), date(2013, 4, 14), date(2013, 5, 14)
 
@@ -194,5 +194,5 @@ def test_processes_that_ask_and_decide_at_once_make_one_training_and_lose_nothin
     flights.arrive(date(2013, 6, 1))
     later = decide_queue(ctx)
     closed = first | set(later.payload["requests"] if later else [])
-    assert closed == asked, f"{MODEL}: a request was lost"
+    assert closed == asked
     assert open_requests(ctx.chain.history()) == []
