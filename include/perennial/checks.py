@@ -82,10 +82,14 @@ def _contract(spec: Spec, raw: dict[str, dict[str, str]]) -> None:
 def _drift_columns(spec: Spec, made: Definition) -> None:
     """Refuse a drift rule for a column that is no feature of the model."""
     features = [*made.request, *(field for view in made.views.values() for field in view.fields), SCORE]
-    for column in spec.monitor.columns:
+    rules = spec.monitor.drift
+    for place, column in [
+        *(("columns", name) for name in rules.columns),
+        *(("critical", name) for name in rules.critical),
+    ]:
         if column not in features:
             raise SpecError(
-                f"{spec.folder / 'model.yaml'}: monitor.columns.{column}",
+                f"{spec.folder / 'model.yaml'}: monitor.drift.{place}: {column}",
                 expected=f"a feature of the model, or {SCORE}: {', '.join(features)}",
                 found=column,
                 nearest=nearest(column, features),

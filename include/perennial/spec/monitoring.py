@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import Field
 
-from perennial.spec.types import Column, SomeDays, Strict
-
-DriftMethod = Literal["psi", "wasserstein", "jensenshannon", "hellinger"]
-
-
-class Drift(Strict):
-    """How the distance of one kind of column is measured, and from where on it is called drift."""
-
-    method: DriftMethod
-    threshold: float = Field(gt=0)
+from perennial.spec.drift import YEAR, Drift, Rate, RateText
+from perennial.spec.types import Days, SomeDays, Strict
 
 
 class Performance(Strict):
     """How much of its performance a champion may lose before a signal is raised."""
 
     max_loss: float = Field(gt=0, le=0.5, description="of AUC, or of R squared where a number is predicted")
-    max_calibration_error: float = Field(gt=0, description="of mean prediction against observed share")
+    max_calibration_error: float = Field(
+        gt=0, description="of mean prediction against observed share; in standard deviations of a predicted number"
+    )
+    false_alarms: RateText = Field(
+        default=Rate(alarms=1, days=YEAR),
+        description="about, of a champion that lost nothing: it says how sure of a loss one has to be",
+    )
+
+
+class Estimate(Strict):
+    """How performance is estimated before labels come."""
+
+    labelled_days: SomeDays = Field(default=14, description="the newest labelled days that scores are calibrated on")
 
 
 class Monitor(Strict):
@@ -30,8 +32,11 @@ class Monitor(Strict):
 
     every: SomeDays
     window: SomeDays
-    sample: int = Field(default=20_000, ge=1_000, description="rows of each side that the drift report is made on")
-    numeric: Drift
-    categorical: Drift
-    columns: dict[Column, Drift] = Field(default_factory=dict, description="columns with a rule of their own")
+    sample: int = Field(default=20_000, ge=1_000, description="rows of each side that the drift page is drawn from")
+    drift: Drift = Field(default_factory=Drift)
     performance: Performance
+    estimate: Estimate = Field(default_factory=Estimate)
+    late_labels: Days = Field(
+        default=28,
+        description="how long a window whose labels should be there is told again when more come",
+    )

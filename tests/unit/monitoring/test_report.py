@@ -1,4 +1,4 @@
-"""The drift report on real samples, and on the shapes that would lose Evidently's whole report."""
+"""The drift page on real shapes of samples, and on those that would lose Evidently's whole report."""
 
 from __future__ import annotations
 
@@ -6,63 +6,62 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from perennial.monitoring.report import DriftReport, drift_report
-from perennial.spec.monitoring import Drift
+from perennial.monitoring.bins import Bins, number_bins, text_bins
+from perennial.monitoring.report import EMPTY, Page, Shown, page, with_summary
+from perennial.statistics.distances import psi
 
-PSI = Drift(method="psi", threshold=0.2)
+QUANTILES = [27.0, 32.0, 40.0, 48.0, 53.0]
+NUMBER, TEXT = number_bins(QUANTILES, 1.0), text_bins({"JFK": 50, "LGA": 50})
+
+
+def sample(rows: int, warmer: float, jfk: float) -> pd.DataFrame:
+    chance = np.random.default_rng(rows)
+    temp = chance.normal(40 + warmer, 10, rows)
+    return pd.DataFrame(
+        {
+            "temp": np.where(chance.random(rows) < 0.1 * bool(warmer), np.nan, temp),
+            "wind": chance.normal(40, 10, rows),
+            "origin": np.where(chance.random(rows) < jfk, "JFK", "LGA"),
+            "unbounded": np.where(np.arange(rows) % 7, temp, np.inf),
+            "gone": np.nan if warmer else temp,
+        }
+    )
+
+
+NOW, BEFORE = sample(3000, 12.0, 0.9), sample(4000, 0.0, 0.5)
+SHOWN = {
+    **{name: Shown(NUMBER, "psi", 0.2) for name in ("temp", "wind", "unbounded", "gone", "score")},
+    "origin": Shown(TEXT, "jensenshannon", 0.1),
+}
 
 
 @pytest.fixture(scope="module")
-def frames() -> tuple[pd.DataFrame, pd.DataFrame]:
-    chance = np.random.default_rng(0)
-
-    def sample(rows: int, warmer: float, jfk: float) -> pd.DataFrame:
-        return pd.DataFrame(
-            {
-                "temp": chance.normal(40 + warmer, 10, rows),
-                "wind": chance.normal(10, 3, rows),
-                "origin": np.where(chance.random(rows) < jfk, "JFK", "LGA"),
-                "constant": 1.0,
-                "vanished": np.nan if warmer else chance.normal(0, 1, rows),
-                "new": chance.normal(0, 1, rows) if warmer else np.nan,
-                "never": np.nan,
-            }
-        )
-
-    return sample(3000, 12.0, 0.9), sample(4000, 0.0, 0.5)
+def drawn() -> Page:
+    scores = pd.DataFrame({"score": np.linspace(20, 60, 500)})
+    return page([NOW, scores], [BEFORE, scores], SHOWN)
 
 
-@pytest.fixture(scope="module")
-def report(frames: tuple[pd.DataFrame, pd.DataFrame]) -> DriftReport:
-    numeric = dict.fromkeys(["temp", "wind", "constant", "vanished", "new", "never"], PSI)
-    return drift_report(*frames, numeric, {"origin": Drift(method="jensenshannon", threshold=0.1)})
+def counts(bins: Bins, column: pd.Series) -> np.ndarray:
+    return bins.count(column.dropna(), int(column.isna().sum()))
 
 
-def test_what_moved_is_drift_and_what_did_not_is_none(report: DriftReport) -> None:
-    assert {"temp", "origin"} <= set(report.drifted)
-    assert not {"wind", "constant", "never"} & set(report.drifted)
+def test_evidently_measures_by_our_distance_on_our_bins_with_missing_values(drawn: Page) -> None:
+    assert drawn.distances["temp"] == psi(counts(NUMBER, BEFORE["temp"]), counts(NUMBER, NOW["temp"]))
+    assert drawn.distances["temp"] > 1 > 0.01 > drawn.distances["wind"]
+    assert 0.1 < drawn.distances["origin"] < 1
 
 
-def test_method_and_threshold_are_the_rules(report: DriftReport) -> None:
-    assert (report.columns["temp"].method, report.columns["temp"].threshold) == ("psi", 0.2)
-    assert (report.columns["origin"].method, report.columns["origin"].threshold) == ("jensenshannon", 0.1)
+def test_parts_of_other_lengths_are_not_held_against_them(drawn: Page) -> None:
+    assert drawn.distances["score"] == 0
 
 
-def test_columns_that_vanish_or_appear_are_drift_with_a_note(report: DriftReport) -> None:
-    assert report.columns["vanished"].note == "holds nothing now"
-    assert report.columns["new"].note == "held nothing in the reference"
-    assert report.columns["never"].note == "empty on both sides"
-    assert {"vanished", "new"} <= set(report.drifted)
+def test_a_column_that_holds_nothing_in_a_sample_is_left_out(drawn: Page) -> None:
+    assert "gone" not in drawn.distances
+    assert page([NOW], [BEFORE], {"gone": SHOWN["gone"]}).html == EMPTY
 
 
-def test_the_page_opens_without_a_network(report: DriftReport) -> None:
-    assert "<html" in report.html
-    assert 'src="http' not in report.html
-    assert 'rel="stylesheet" href="http' not in report.html
-
-
-def test_the_same_samples_give_the_same_distances(
-    frames: tuple[pd.DataFrame, pd.DataFrame], report: DriftReport
-) -> None:
-    again = drift_report(*frames, {"temp": PSI}, {})
-    assert again.columns["temp"].value == report.columns["temp"].value
+def test_the_page_opens_without_a_network_and_has_a_summary(drawn: Page) -> None:
+    html = with_summary(drawn.html, "<p>what was decided</p>")
+    assert html.index("what was decided") < html.index('<div id="root_metric')
+    assert 'src="http' not in html
+    assert 'rel="stylesheet" href="http' not in html

@@ -84,8 +84,6 @@ train:
 monitor:
   every: 7d
   window: 7d
-  numeric: {{method: psi, threshold: 0.2}}
-  categorical: {{method: psi, threshold: 0.2}}
   performance: {{max_loss: 0.05, max_calibration_error: 0.05}}
 retrain: {{cooldown: 7d, budget: 1 per 7d}}
 """

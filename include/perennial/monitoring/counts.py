@@ -1,0 +1,163 @@
+"""Counts per day, column and bin, by DuckDB over all rows: what is held does not grow with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from perennial.context import Context
+from perennial.feature_store.asof_sql import quote
+from perennial.feature_store.duck import Budget, connection
+from perennial.keys import Window
+from perennial.monitoring.bins import LEVELS, Bins, number_bins, text_bins
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas as pd
+
+MEMORY = "1GB"
+SAMPLE = 100_000
+"""Rows of the reference that bins are made from; they are then fixed, and all rows are counted in them."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Rows of each day and bin of some columns, (days, columns, bins); what a column has not is zero."""
+
+    days: Window
+    columns: tuple[str, ...]
+    values: NDArray[np.int64]
+    constant: frozenset[str]
+    """columns that hold one value and no other"""
+
+    @property
+    def rows(self) -> int:
+        """Return how many rows were counted."""
+        return int(self.values[:, 0].sum())
+
+    @property
+    def total(self) -> NDArray[np.int64]:
+        """Return the counts of all days, (columns, bins)."""
+        return np.asarray(self.values.sum(axis=0))
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows that lie in Parquet files, as DuckDB reads them, with a column `day`."""
+
+    database: duckdb.DuckDBPyConnection
+    sql: str
+
+    @property
+    def columns(self) -> set[str]:
+        """Name the columns that are there."""
+        described = self.database.execute(f"DESCRIBE {self.sql}").fetchall()
+        return {name for name, *_ in described}
+
+    def sample(self, columns: Iterable[str], rows: int) -> pd.DataFrame:
+        """Return at most so many rows, the same ones each time; a column that is not there is missing."""
+        have = self.columns
+        names = ", ".join(quote(name) if name in have else f"NULL AS {quote(name)}" for name in columns)
+        drawn = f"SELECT {names} FROM ({self.sql}) USING SAMPLE reservoir({rows} ROWS) REPEATABLE (0)"
+        frame: pd.DataFrame = self.database.execute(drawn).df()
+        return frame
+
+
+@contextmanager
+def rows_of(ctx: Context, sql: str) -> Iterator[Rows]:
+    """Open rows within a budget of memory, on one thread."""
+    with connection(Budget(MEMORY, 1, ctx.settings.var / "spill")) as database:
+        yield Rows(database, sql)
+
+
+def bins_of(rows: Rows, numeric: Sequence[str], categorical: Sequence[str]) -> dict[str, Bins]:
+    """Make the bins of each column from a sample of the reference; a column that is not there has none but missing."""
+    names, have = [*numeric, *categorical], rows.columns
+    chosen = ", ".join(quote(name) if name in have else f"NULL AS {quote(name)}" for name in names)
+    sampled = f"SELECT {chosen} FROM ({rows.sql}) USING SAMPLE reservoir({SAMPLE} ROWS) REPEATABLE (0)"
+    rows.database.execute(f"CREATE OR REPLACE TEMP TABLE sampled AS {sampled}")
+    made = {name: _number(rows.database, name) for name in numeric}
+    made |= {name: _text(rows.database, name) for name in categorical}
+    rows.database.execute("DROP TABLE sampled")
+    return made
+
+
+def count(rows: Rows, bins: Mapping[str, Bins], days: Window | None = None) -> Counts:
+    """Count all rows of each day in one pass; without `days` from the first to the last that has rows."""
+    have, found = rows.columns, {}
+    asked = {name: one for name, one in bins.items() if name in have}
+    parts = ", ".join(["count(*)", *(part for name, one in asked.items() for part in _asked(name, one))])
+    constant = {name: _Span() for name in asked}
+    for day, total, *cells in rows.database.execute(f"SELECT day, {parts} FROM ({rows.sql}) GROUP BY day").fetchall():
+        triples = {name: cells[3 * n : 3 * n + 3] for n, name in enumerate(asked)}
+        found[day] = [_cells(one, total, triples.get(name, [None])[0]) for name, one in bins.items()]
+        for name, (_, least, most) in triples.items():
+            constant[name].add(least, most)
+    span = days or (Window(min(found), max(found)) if found else Window(date.min, date.min))
+    values = np.zeros((len(span), len(bins), max((one.size for one in bins.values()), default=1)), dtype=np.int64)
+    for place, day in enumerate(span):
+        for column, cells in enumerate(found.get(day, [])):
+            values[place, column, : len(cells)] = cells
+    return Counts(span, tuple(bins), values, frozenset(name for name, one in constant.items() if one.single))
+
+
+def _asked(name: str, bins: Bins) -> tuple[str, str, str]:
+    """Return the SQL of a column's histogram, least and largest value."""
+    value = _value(name) if bins.numeric else quote(name)
+    places = f"{list(bins.edges)}::DOUBLE[]" if bins.numeric else f"[{_texts(bins.categories)}]::VARCHAR[]"
+    histogram = f"histogram{'' if bins.numeric else '_exact'}({value}, {places})"
+    return histogram, f"min({value})", f"max({value})"
+
+
+def _cells(bins: Bins, rows: int, histogram: Mapping[Any, int] | None) -> list[int]:
+    """Return one column's counts of one day; DuckDB counts what fits nowhere under infinity or the empty text."""
+    seen, places = dict(histogram or {}), bins.edges if bins.numeric else bins.categories
+    counts = [seen.pop(place, 0) for place in places]
+    beyond = sum(seen.values())
+    return [*counts, beyond, rows - sum(counts) - beyond]
+
+
+class _Span:
+    """The least and largest value of a column over days."""
+
+    def __init__(self) -> None:
+        self.values: set[Any] = set()
+
+    def add(self, least: Any, most: Any) -> None:
+        """Take one day's; at most three values are kept."""
+        self.values |= {value for value in (least, most) if value is not None}
+        if len(self.values) > 1:
+            self.values = {min(self.values), max(self.values)}
+
+    @property
+    def single(self) -> bool:
+        """Tell whether there was one value."""
+        return len(self.values) == 1
+
+
+def _number(database: duckdb.DuckDBPyConnection, name: str) -> Bins:
+    value = _value(name)
+    quantiles = f"SELECT quantile_disc({value}, {list(LEVELS)}), min({value}) FROM sampled"
+    ((cuts, least),) = database.execute(quantiles).fetchall()
+    return number_bins(cuts or [], least)
+
+
+def _text(database: duckdb.DuckDBPyConnection, name: str) -> Bins:
+    column = quote(name)
+    seen = f"SELECT CAST({column} AS VARCHAR), count(*) FROM sampled WHERE {column} IS NOT NULL GROUP BY 1"
+    return text_bins(dict(database.execute(seen).fetchall()))
+
+
+def _value(name: str) -> str:
+    """Return the SQL of a number; one that is none is missing."""
+    return f"nullif(CAST({quote(name)} AS DOUBLE), 'nan'::DOUBLE)"
+
+
+def _texts(values: Iterable[str]) -> str:
+    return ", ".join("'" + value.replace("'", "''") + "'" for value in values)
