@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import hypothesis
@@ -21,6 +22,7 @@ hypothesis.settings.register_profile("perennial", deadline=None, derandomize="CI
 hypothesis.settings.load_profile("perennial")
 
 _numbers = itertools.count(1)
+Install = Callable[..., AbstractContextManager[Settings]]
 
 
 @pytest.fixture(scope="session")
@@ -46,28 +48,49 @@ def templates(postgres: Settings) -> dict[str, str]:
 @pytest.fixture
 def settings(postgres: Settings, templates: dict[str, str], tmp_path: Path) -> Iterator[Settings]:
     """Give an installation of its own: empty databases, an empty var, the project's policies and feature repo."""
+    with installed(postgres, templates, tmp_path) as mine:
+        Heads(mine.keys).create_key()
+        yield mine
+
+
+@pytest.fixture(scope="session")
+def install(postgres: Settings, templates: dict[str, str]) -> Install:
+    """Make installations that outlive a test, empty (without a key) or with the databases of another one."""
+
+    def made(folder: Path, like: Settings | None = None) -> AbstractContextManager[Settings]:
+        copied = {kind: like.urls[kind].rsplit("/", 1)[1] for kind in templates} if like else templates
+        return installed(postgres, copied, folder)
+
+    return made
+
+
+@contextmanager
+def installed(postgres: Settings, templates: dict[str, str], folder: Path) -> Iterator[Settings]:
+    """Give databases that are copies of others, and folders; the databases are gone afterwards."""
     number = next(_numbers)
     urls = {}
     with psycopg.connect(_plain(postgres.url("airflow")), autocommit=True) as connection:
         for kind, template in templates.items():
+            # A database can be copied while nobody is connected to it.
+            connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [template])
             connection.execute(f'CREATE DATABASE "{kind}_{number}" TEMPLATE "{template}"')
             urls[kind] = _renamed(postgres.url(kind), f"{kind}_{number}")
         connection.execute(f'GRANT CONNECT ON DATABASE "ledger_{number}" TO perennial_stage')
     urls["ledger_owner"] = _renamed(postgres.url("ledger_owner"), f"ledger_{number}")
-    models = tmp_path / "models"
+    models = folder / "models"
     models.mkdir()
-    mine = Settings(
-        var=tmp_path / "var",
-        models=models,
-        policies=PROJECT / "include" / "policies",
-        feature_repo=PROJECT / "feature_repo",
-        urls=urls,
-    )
-    Heads(mine.keys).create_key()
-    yield mine
-    with psycopg.connect(_plain(postgres.url("airflow")), autocommit=True) as connection:
-        for kind in templates:
-            connection.execute(f'DROP DATABASE "{kind}_{number}" WITH (FORCE)')
+    try:
+        yield Settings(
+            var=folder / "var",
+            models=models,
+            policies=PROJECT / "include" / "policies",
+            feature_repo=PROJECT / "feature_repo",
+            urls=urls,
+        )
+    finally:
+        with psycopg.connect(_plain(postgres.url("airflow")), autocommit=True) as connection:
+            for kind in templates:
+                connection.execute(f'DROP DATABASE "{kind}_{number}" WITH (FORCE)')
 
 
 def _migrated(postgres: Settings, name: str) -> str:

@@ -65,6 +65,7 @@ def trace(settings: Settings, prediction: str) -> dict[str, object]:
         "features": f"service {version['service']}, transform {published.payload['transform'][:12]}",
         "feature window": f"{asked.day - ctx.spec.features.lookback * DAY}..{asked.day}",
         "feature files": f"evidence {published.evidence}",
+        "features logged": _logged(ctx, published, asked, row[ctx.spec.entity]),
         "training": f"{version['fit_window']}, snapshot sha256 {version['snapshot']}",
         "training run": f"MLflow {version['run_id']}, claim {version['claim']}",
     }
@@ -104,6 +105,20 @@ def _row(ctx: Context, published: Event, asked: PredictionId) -> dict[str, Any]:
     if len(found) != 1:
         raise _unknown(asked, f"{len(found)} rows of this id among the {partition.rows} of {asked.day}")
     return dict(found[0])
+
+
+def _logged(ctx: Context, published: Event, asked: PredictionId, entity: object) -> str:
+    """Say where the log of what the version was given lies, and whether this row is among those kept in full."""
+    from perennial.estimators import feature_log
+
+    table = ctx.table(feature_log.TABLE)
+    kept = published.payload["tables"].get(table, {}).get(str(asked.day))
+    if kept is None:
+        return "no: scored before features were logged"
+    partition = Partition(table, asked.day, kept["sha256"], kept["rows"])
+    sample = feature_log.read(ctx.lake.path(partition)).sample
+    mine = entity in sample.column(ctx.spec.entity).to_pylist()
+    return f"{table}, revision {partition.revision}: {'this row in full' if mine else 'this row in the checksums'}"
 
 
 def _promotion_before(history: History, number: int, published: Event) -> Event | None:

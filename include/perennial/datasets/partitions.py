@@ -37,6 +37,32 @@ def built(history: History, transform: str) -> Built:
     return Built(partitions, inputs)
 
 
+def as_read(history: History, read: Mapping[str, Mapping[str, str]]) -> Built:
+    """Return the revisions that a retrieval read (table -> day -> SHA-256), to read them again: none is overwritten."""
+    rows = {
+        (table, day, one["sha256"]): one["rows"]
+        for event in history.of("features.written")
+        for table, days in event.payload["tables"].items()
+        for day, one in days.items()
+    }
+    partitions = {
+        table: {
+            date.fromisoformat(day): Partition(table, date.fromisoformat(day), sha256, rows[table, day, sha256])
+            for day, sha256 in days.items()
+        }
+        for table, days in read.items()
+    }
+    return Built(partitions, {})
+
+
+def marks(history: History) -> dict[str, date]:
+    """Return the last day of each registered view that is online."""
+    found: dict[str, date] = {}
+    for event in history.of("features.materialised"):
+        found |= {view: date.fromisoformat(day) for view, day in event.payload["marks"].items()}
+    return found
+
+
 def reach(asked: tuple[datetime, datetime], ttl: timedelta, span: Window) -> Window | None:
     """Return the days of a view in which values lie that may answer; None when all would lie outside the source.
 

@@ -38,17 +38,19 @@ class Retrieved:
     partitions: Mapping[str, Mapping[str, str]]
 
 
-def retrieve(ctx: Context, transform: str, window: Window, out: Path, *, labelled: bool) -> Retrieved:
+def retrieve(
+    ctx: Context, transform: str, window: Window, out: Path, *, labelled: bool, at: Built | None = None
+) -> Retrieved:
     """Write the examples of a window with their features to a Parquet file, in bounded memory.
 
     Columns: entity, day, event_timestamp, join keys, request columns, fields of the views; with `labelled` also the
-    label and label_time, null where the label never came. Rows are ordered by day, event_timestamp, entity. Raises
-    HistoryIncomplete that names the days without a partition.
+    label and label_time, null where the label never came. Rows are ordered by day, event_timestamp, entity. `at` are
+    the revisions to read, by default the current ones. Raises HistoryIncomplete that names days without a partition.
     """
     from perennial.feature_store import store
 
     history = ctx.chain.history()
-    made, have = definition_in(history, transform), built(history, transform)
+    made, have = definition_in(history, transform), at or built(history, transform)
     table = made.table(ctx.model, EXAMPLES)
     examples = chosen(ctx.model, table, have.partitions.get(table, {}), window)
     query = _questions(made, store.scan([ctx.lake.path(one) for one in _filled(examples)]), labelled=labelled)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,12 +55,14 @@ def score_file(
     keys: Sequence[str],
     version: str,
     decider: Decider | None = None,
+    tap: Callable[[pa.RecordBatch], None] | None = None,
     batch_rows: int = BATCH,
     threads: int | None = None,
 ) -> int:
     """Score Parquet files into one prediction log and return its rows; `out` appears complete or not at all.
 
-    Without a decider, where a number is predicted, the log has no decisions and none is held. Raises ValueError for a
+    Without a decider, where a number is predicted, the log has no decisions and none is held. `tap` is shown each
+    batch that was scored: the keys, the model's columns and what the decider needs. Raises ValueError for a
     missing column, a missing key, or a score outside [0, 1].
     """
     schema = log_schema(pq.read_schema(sources[0]), keys)
@@ -72,6 +74,8 @@ def score_file(
             needed = [*keys, *(decider.columns if decider else ())]
             for batch, scores in score_batches(model, read(sources, model, needed, batch_rows), threads=threads):
                 writer.write_batch(log_batch(batch, scores, schema, keys=keys, version=version, decider=decider))
+                if tap:
+                    tap(batch)
                 rows += len(scores)
         partial.replace(out)
     finally:

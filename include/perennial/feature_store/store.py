@@ -15,12 +15,13 @@ from perennial.errors import HistoryIncomplete
 from perennial.feature_store._feast import FeatureStore
 from perennial.feature_store.asof_sql import text
 from perennial.feature_store.config import alone, repo_config
+from perennial.feature_store.feature_set import EVENT_TIMESTAMP
 from perennial.feature_store.online import close_online
 from perennial.feature_store.registration import apply
 from perennial.feature_store.retrieval import BATCH_ROWS, AsofRetrievalJob
 from perennial.settings import Settings
 
-__all__ = ["Retrieved", "apply", "batches", "close_store", "online", "open_store", "opened", "retrieve"]
+__all__ = ["Retrieved", "apply", "batches", "close_store", "online", "open_store", "opened", "retrieve", "served"]
 
 Files = Mapping[str, Sequence[str]]  # absolute table folder -> the files to read
 Entities = str | Sequence[Path]  # a DuckDB query, or Parquet files
@@ -88,6 +89,24 @@ def online(store: FeatureStore, service: str, keys: Sequence[Mapping[str, Any]])
     response = store.get_online_features(store.get_feature_service(service), [dict(key) for key in keys])
     values = response.to_dict()
     return [{name: column[number] for name, column in values.items()} for number in range(len(keys))]
+
+
+def served(
+    store: FeatureStore, view: str, fields: Sequence[str], keys: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Read the online values of one view as a caller gets them, each row with the second its values became known.
+
+    `event_timestamp` is that second since 1970 (UTC), None where nothing is known of the key.
+    """
+    response = store.get_online_features([f"{view}:{field}" for field in fields], [dict(key) for key in keys])
+    values = response.to_dict(include_event_timestamps=True)
+    rows = []
+    for number, at in enumerate(values[f"{fields[0]}__ts"]):
+        row = {field: values[field][number] for field in fields}
+        # Feast gives the second 0 for what it does not know.
+        known = at or any(value is not None for value in row.values())
+        rows.append({**row, EVENT_TIMESTAMP: at if known else None})
+    return rows
 
 
 def _job(store: FeatureStore, service: str, entities: Entities, columns: Sequence[str] | None) -> AsofRetrievalJob:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from perennial.context import Context
 from perennial.datasets.definition import EXAMPLES, Definition, definition_in
 from perennial.datasets.feature_set import feature_set_of
-from perennial.datasets.partitions import Built, built, chosen
+from perennial.datasets.partitions import Built, built, chosen, marks
 from perennial.features.raw import inside
 from perennial.features.stage import earlier_transform
 from perennial.keys import DAY, Window, start_of
@@ -31,14 +31,6 @@ def materialise(ctx: Context, window: Window) -> Event:
     if earlier := earlier_transform(ctx, history):
         _materialise(ctx, history, definition_in(history, earlier), window)
     return _materialise(ctx, history, definition_in(history, ctx.spec.transform_digest), window)
-
-
-def marks(history: History) -> dict[str, date]:
-    """Return the last day of each registered view that is online."""
-    found: dict[str, date] = {}
-    for event in history.of(KIND):
-        found |= {view: date.fromisoformat(day) for view, day in event.payload["marks"].items()}
-    return found
 
 
 def _materialise(ctx: Context, history: History, made: Definition, window: Window) -> Event:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import groupby
 from pathlib import Path
@@ -25,7 +25,7 @@ def keep_days(lake: Lake, table: str, file: Path, window: Window, column: str = 
     kept: dict[date, Partition] = {}
     with lake.staging() as staging, pq.ParquetFile(file, pre_buffer=False) as source:
         schema = source.schema_arrow
-        slices = _slices(source.iter_batches(BATCH), column)
+        slices = by_day(source.iter_batches(BATCH), column)
         for day, parts in groupby(slices, key=lambda part: part[0]):
             staged = staging / f"{day}.parquet"
             with pq.ParquetWriter(staged, schema, compression="zstd") as writer:
@@ -40,7 +40,7 @@ def keep_days(lake: Lake, table: str, file: Path, window: Window, column: str = 
     return [kept[day] for day in sorted(kept)]
 
 
-def _slices(batches: Iterator[pa.RecordBatch], column: str) -> Iterator[tuple[date, pa.RecordBatch]]:
+def by_day(batches: Iterable[pa.RecordBatch], column: str) -> Iterator[tuple[date, pa.RecordBatch]]:
     """Cut batches where the day changes."""
     for batch in batches:
         runs = pc.run_end_encode(batch.column(column))

@@ -13,8 +13,11 @@ import pyarrow.parquet as pq
 from perennial import datasets
 from perennial.context import Context
 from perennial.errors import Conflict, SpecError
+from perennial.estimators import feature_log
 from perennial.estimators.artifact import load
+from perennial.estimators.columns import Columns
 from perennial.estimators.decision_rule import rule_of
+from perennial.estimators.fingerprint import Fingerprints
 from perennial.estimators.scorefile import Decider, score_file
 from perennial.keys import Window
 from perennial.lake.days import keep_days
@@ -59,6 +62,8 @@ class _Predicted:
     """What a window's scoring leaves to be published."""
 
     partitions: Sequence[Partition]
+    logged: Sequence[Partition]
+    """of the feature log"""
     inputs: str
     """evidence digest of the feature partitions they were made from"""
     decisions: Mapping[str, Any]
@@ -71,10 +76,12 @@ def _predict(ctx: Context, number: int, window: Window) -> _Predicted:
         examples, log = staging / "examples.parquet", staging / "predictions.parquet"
         read = datasets.retrieve(ctx, version["transform"], window, examples, labelled=False)
         keys, decider = ["day", ctx.spec.entity], decider_of(ctx, version)
-        score_file(model, [examples], log, keys=keys, version=ctx.named(number), decider=decider)
+        given = Fingerprints(ctx.spec.entity, Columns.of(model))
+        score_file(model, [examples], log, keys=keys, version=ctx.named(number), decider=decider, tap=given.add)
         _same_rows(ctx, examples, log)
         partitions = keep_days(ctx.lake, ctx.table("predictions"), log, window)
-        return _Predicted(partitions, ctx.evidence.put_json(read.partitions), counted(log))
+        logged = feature_log.keep(ctx.lake, ctx.table(feature_log.TABLE), given, window, pq.read_schema(examples))
+        return _Predicted(partitions, logged, ctx.evidence.put_json(read.partitions), counted(log))
 
 
 def decider_of(ctx: Context, version: Mapping[str, Any]) -> Decider | None:
@@ -114,24 +121,30 @@ def _same_rows(ctx: Context, examples: Path, log: Path) -> None:
         raise ValueError(f"expected a score for each of {asked} rows, found {answered}")
 
 
+def _tables(predicted: _Predicted) -> dict[str, dict[str, Any]]:
+    made: dict[str, dict[str, Any]] = {}
+    for one in [*predicted.partitions, *predicted.logged]:
+        made.setdefault(one.table, {})[str(one.day)] = one.to_dict()
+    return made
+
+
 def _publish(ctx: Context, number: int, window: Window, predicted: _Predicted) -> Event:
-    table, partitions = ctx.table("predictions"), predicted.partitions
-    history = ctx.chain.history()
+    partitions, history = [*predicted.partitions, *predicted.logged], ctx.chain.history()
     version = history.version(number)
     last = history.last("predictions.published", str(window))
-    current = history.partitions(table)
-    if last and last.payload["version"] == number and all(current.get(p.day) == p for p in partitions):
+    current = {one for table in {one.table for one in partitions} for one in history.partitions(table).values()}
+    if last and last.payload["version"] == number and current.issuperset(partitions):
         still_champion(history, number)
         return last
     return ctx.chain.record(
         "predictions.published",
         str(window),
         {
-            "tables": {table: {str(partition.day): partition.to_dict() for partition in partitions}},
+            "tables": _tables(predicted),
             "version": number,
             "artifact_sha256": version["artifact"]["sha256"],
             "transform": version["transform"],
-            "rows": sum(partition.rows for partition in partitions),
+            "rows": sum(partition.rows for partition in predicted.partitions),
             "decisions": dict(predicted.decisions),
         },
         evidence=predicted.inputs,

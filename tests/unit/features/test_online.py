@@ -9,9 +9,10 @@ import pytest
 
 from perennial import datasets
 from perennial.context import Context
+from perennial.datasets.partitions import marks
 from perennial.errors import HistoryIncomplete
 from perennial.feature_store import store
-from perennial.features.online import marks, materialise
+from perennial.features.online import materialise
 from perennial.features.stage import build
 from perennial.keys import DAY, Window
 from unit.features.clinic import SPAN, Clinic, visits

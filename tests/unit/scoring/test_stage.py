@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from perennial import datasets
 from perennial.audit.trace import trace
+from perennial.estimators import feature_log
 from perennial.estimators.decision_rule import DecisionRule, decide
 from perennial.keys import Window
 from perennial.ledger.event import Event
@@ -49,16 +52,20 @@ def champion(factory: Factory, pieces: dict[str, str]) -> dict[str, Any]:
     return dict(version)
 
 
-def log_of(factory: Factory, event: Event) -> pd.DataFrame:
+def partition_of(factory: Factory, table: str) -> Path:
     ctx = factory.ctx
-    (partition,) = ctx.chain.history().partitions(ctx.table("predictions")).values()
-    frame = pq.read_table(ctx.lake.path(partition), partitioning=None).to_pandas()
+    (partition,) = ctx.chain.history().partitions(ctx.table(table)).values()
+    return ctx.lake.path(partition)
+
+
+def log_of(factory: Factory, event: Event) -> pd.DataFrame:
+    frame = pq.read_table(partition_of(factory, "predictions"), partitioning=None).to_pandas()
     frame["machine"] = [f"{MACHINES}d"[int(part.rpartition("-")[2]) % 4] for part in frame["part"]]
     assert event.payload["rows"] == len(frame) == PER_DAY
     return frame
 
 
-def test_a_plain_version_decides_at_its_threshold(factory: Factory) -> None:
+def test_a_plain_version_decides_at_its_threshold(factory: Factory, tmp_path: Path) -> None:
     version = champion(factory, {"\nmonitor:": "\ncost: {false_positive: 1, false_negative: 3}\nmonitor:"})
     assert version["decision"]["threshold"] == 0.25
     event = score(factory.ctx, DAY)
@@ -70,6 +77,15 @@ def test_a_plain_version_decides_at_its_threshold(factory: Factory) -> None:
     assert event.payload["decisions"] == {"yes": yes, "no": PER_DAY - yes, "held": {}}
     assert log["held"].isna().all()
     assert score(factory.ctx, DAY) == event
+    logged = feature_log.read(partition_of(factory, feature_log.TABLE))
+    assert logged.rows == logged.sample.num_rows == PER_DAY, "a day of so few is kept whole"
+    given = pq.read_table(
+        datasets.retrieve(factory.ctx, version["transform"], DAY, tmp_path / "x", labelled=False).path
+    )
+    wanted = given.select(logged.sample.column_names).sort_by("part")
+    assert logged.sample.sort_by("part").equals(wanted)
+    told = trace(factory.settings, log["prediction_id"][0])
+    assert str(told["features logged"]).endswith("this row in full")
 
 
 def test_a_fair_version_decides_by_group_and_holds_whom_it_does_not_know(factory: Factory) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from perennial.monitoring.case import Case
 from perennial.monitoring.monitors.drift import drift
 from perennial.monitoring.monitors.performance import performance
+from perennial.monitoring.monitors.skew import skew
 from perennial.monitoring.monitors.upstream import upstream
 from perennial.monitoring.result import MonitorName, Result
 
@@ -15,6 +16,7 @@ Monitor = Callable[[Case], Result | None]
 
 MONITORS: Mapping[MonitorName, Monitor] = {
     "upstream": upstream,
+    "skew": skew,
     "drift": drift,
     "performance": performance,
 }

@@ -1,0 +1,94 @@
+"""Five weeks of real flights with a champion: features built and online, trained on three weeks, two weeks scored.
+
+Made once; each test has a copy of the databases and of the folder, and may spoil it.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from perennial import datasets
+from perennial.context import Context, open_context
+from perennial.estimators.artifact import save
+from perennial.estimators.manifest import describe
+from perennial.estimators.pipeline import build, fit
+from perennial.features import online, stage
+from perennial.keys import Window
+from perennial.monitoring.case import Case, open_case
+from perennial.scoring.stage import score
+from perennial.settings import Settings
+from unit.features import flights
+
+TREES = "sklearn.ensemble.HistGradientBoostingClassifier"
+FIT, HOLDOUT = Window(date(2013, 1, 3), date(2013, 1, 20)), Window(date(2013, 1, 21), date(2013, 1, 25))
+SCORED = Window(date(2013, 1, 26), date(2013, 2, 4))
+BUILT = Window(flights.FIRST, date(2013, 2, 5))
+
+
+def flown(settings: Settings, raw: Path) -> Context:
+    """Live the five weeks."""
+    ctx = flights.ingested(settings, raw)
+    stage.build(ctx, BUILT)
+    online.materialise(ctx, BUILT)
+    crown(ctx)
+    for chunk in SCORED.chunks(5):
+        score(ctx, chunk)
+    return ctx
+
+
+def crown(ctx: Context) -> None:
+    """Fit a version and make it champion, as training, validation and promotion leave it."""
+    transform = ctx.spec.transform_digest
+    with ctx.lake.staging() as folder:
+        rows = pq.read_table(datasets.retrieve(ctx, transform, FIT, folder / "fit", labelled=True).path)
+    frame = rows.filter(rows.column("late").is_valid()).to_pandas()
+    columns = datasets.columns(ctx, transform)
+    model = fit(build(TREES, {"max_iter": 30}, columns.numeric, columns.categorical, 0), frame, frame["late"])
+    place = Path(ctx.model) / "1"
+    kept = save(model, ctx.settings.artifacts / place, describe(model, frame))
+    version: dict[str, Any] = {
+        "version": 1,
+        "claim": "t1",
+        "artifact": {"path": str(place / kept.path.name), "sha256": kept.sha256},
+        "transform": transform,
+        "fit_window": str(FIT),
+        "holdout": str(HOLDOUT),
+        "columns": {"numeric": list(columns.numeric), "categorical": list(columns.categorical)},
+        "estimator": TREES,
+        "decision": None,
+    }
+    ctx.chain.record("candidate.registered", "v1", version)
+    ctx.chain.record("verdict.given", "v1", {"version": 1, "passed": True, "reference": {"quality": None}})
+    ctx.chain.record("champion.changed", "v1", {"kind": "promotion", "version": 1, "by": ["ann"], "verdict": None})
+
+
+def copied(life: Settings, mine: Settings) -> Context:
+    """Give a life of one's own: `mine` has copies of the databases, and gets copies of the folders."""
+    shutil.copytree(life.var, mine.var, dirs_exist_ok=True)
+    shutil.copytree(life.models, mine.models, dirs_exist_ok=True)
+    return open_context(flights.MODEL.name, settings=mine, actor="tests")
+
+
+def case(ctx: Context, window: Window = SCORED) -> Case:
+    return open_case(ctx, window)
+
+
+def changed(ctx: Context, table: str, day: date, column: str, change: Any) -> None:
+    """Change a column of a kept partition where it lies, behind the ledger's back; `change` takes and gives (n,)."""
+    path = ctx.lake.path(ctx.chain.history().partitions(table)[day])
+    rows = pq.read_table(path, partitioning=None)
+    frame = rows.to_pandas()
+    frame[column] = change(frame[column].to_numpy(dtype=np.float64))
+    schema = rows.schema
+    pq.write_table(type(rows).from_pandas(frame, schema.remove_metadata(), preserve_index=False)
+                   .replace_schema_metadata(schema.metadata), path)  # fmt: skip
+
+
+__all__ = ["BUILT", "FIT", "HOLDOUT", "SCORED", "Case", "case", "changed", "copied", "crown", "flown", "replace"]

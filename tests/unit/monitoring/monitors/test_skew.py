@@ -1,0 +1,74 @@
+"""What a champion was given on real flights, against the feature store: unchanged, corrected, spoilt."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from perennial.context import Context
+from perennial.features import online, stage
+from perennial.keys import Window
+from perennial.monitoring.monitors.skew import skew
+from unit.monitoring.flown import SCORED, case, changed
+
+DAY = date(2013, 2, 2)
+
+
+def test_what_was_logged_is_what_the_feature_store_gives_again(flown: Context) -> None:
+    result = skew(case(flown))
+    assert (result.verdict, result.at_fault) == ("ok", ())
+    figures = result.figures
+    assert (figures["days"], figures["revisions_read"], figures["corrected"]) == (len(SCORED), 1, 0)
+    assert figures["rows"] > figures["again"]["rows"] == 200 * len(SCORED)
+    assert figures["again"]["differing"] == figures["largest"] == 0
+    assert figures["online"]["keys"] > 500
+    assert figures["online"]["differing"] == {}
+
+
+def test_a_late_correction_is_told_and_is_no_skew(flown: Context) -> None:
+    corrected(flown, DAY)
+    stage.build(flown, Window(DAY, DAY))
+    online.materialise(flown, Window(DAY, DAY))
+    result = skew(case(flown))
+    assert result.verdict in ("ok", "watch")
+    again, now = result.figures["again"], result.figures["now"]
+    assert again["differing"] == 0
+    assert now["differing"] > 50
+    assert set(now["columns"]) == {"temp"}
+    assert now["score"] > 0
+    assert f"{result.figures['corrected']} feature partitions were corrected since" in result.why
+    assert result.figures["online"]["differing"] == {}, "the correction went online too"
+
+
+def test_values_that_changed_behind_the_ledgers_back_are_skew(flown: Context) -> None:
+    changed(flown, "features/weather", DAY, "temp", lambda values: values + 20)
+    result = skew(case(flown))
+    assert result.verdict == "alarm"
+    assert result.at_fault[0] == "temp"
+    assert set(result.figures["again"]["columns"]) == {"temp"}
+    assert result.figures["again"]["score"] > 0
+    assert result.figures["corrected"] == 0
+
+
+def test_published_scores_that_are_not_the_versions_are_skew(flown: Context) -> None:
+    changed(flown, flown.table("predictions"), DAY, "score", lambda values: np.clip(values + 0.1, 0, 1))
+    result = skew(case(flown))
+    assert result.verdict == "alarm"
+    assert "published scores differ by up to 0.1" in result.why
+
+
+def corrected(ctx: Context, day: date) -> None:
+    """Tell a new revision of a day's raw weather, twenty degrees warmer."""
+    table = ctx.table("raw", "weather")
+    kept = ctx.chain.history().partitions(table)[day]
+    before = ctx.lake.path(kept).read_bytes()
+    changed(ctx, table, day, "temp", lambda values: values + 20)
+    with ctx.lake.staging() as staging:
+        staged = Path(shutil.copy(ctx.lake.path(kept), staging))
+        ctx.lake.path(kept).write_bytes(before)
+        new = ctx.lake.keep(table, day, staged)
+    told = {"tables": {table: {str(day): new.to_dict()}}, "counts": {}, "last": "2013-02-12"}
+    ctx.chain.record("raw.written", str(day), told)
