@@ -14,7 +14,7 @@ from perennial.statistics.fairness import CRITERIA, RATES, Counts, Gap, count, g
 from perennial.validation.case import Case
 from perennial.validation.estimate import Estimate, Unknown
 from perennial.validation.gates.fairness import Attribute, Compared, Fairness, Group
-from perennial.validation.grouping import Grouping, crossed, grouping
+from perennial.estimators.grouping import Grouping, crossed, grouping
 
 
 def fairness(case: Case) -> Fairness:

@@ -10,7 +10,7 @@ from perennial.statistics.groups import Ratio, holm, p_value, ratios, reach
 from perennial.statistics.ranking import Floats
 from perennial.validation.case import Case
 from perennial.validation.gates.slices import Slice, Slices
-from perennial.validation.grouping import grouping
+from perennial.estimators.grouping import grouping
 
 Codes = NDArray[np.intp]
 
