@@ -113,7 +113,7 @@ def why(context: Mapping[str, Any]) -> str:
     return "\n".join(filter(None, [what, since, then, _page(context)]))
 
 
-def _known(settings: Settings, model: str, kind: str, key: str, context: Mapping[str, Any]) -> bool:
+def _known(settings: Settings, model: str, kind: Kind, key: str, context: Mapping[str, Any]) -> bool:
     """Tell whether the callback of a run has nothing to add: its task told itself just now, and knew why."""
     cause = _standing(settings, model).get((kind, key)) if "reason" in context else None
     return cause is not None and datetime.now(UTC) - cause.raised < JUST_NOW

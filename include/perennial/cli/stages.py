@@ -28,12 +28,15 @@ def run(  # noqa: PLR0917 - a command's options
     dry_run: Annotated[bool, typer.Option("--dry-run", help="archive: list what would be removed")] = False,
 ) -> None:
     """Run one stage here and now: the same calls that its DAG makes."""
+    from perennial.notices.failures import ran_through
     from perennial.stages import Call, run_stage
 
     with console.status(f"{model}.{stage} {key}"):
         ctx = open_context(model, run=f"cli/{uuid4().hex[:8]}")
         for told in run_stage(ctx, stage, Call(key, reason, version, dry_run)):
             console.print(sentence(told) if isinstance(told, Event) else told or "")
+        if not dry_run:
+            ran_through(ctx.settings, ctx.chain, ctx.spec.notices, stage, key)
 
 
 @app.command()

@@ -9,6 +9,7 @@ from perennial.clock.due import monitoring_windows, overdue_review
 from perennial.context import Context
 from perennial.keys import Window
 from perennial.ledger.history import History
+from perennial.notices import deliver
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,8 @@ class Due:
 
 
 def tick(ctx: Context) -> Due:
-    """Return what is due at the present business time; nothing before the first partition."""
+    """Return what is due at the present business time; nothing before the first partition. Send notices that waited."""
+    deliver(ctx.settings, ctx.chain, ctx.spec.notices)
     history = ctx.chain.history()
     now, review = history.now, overdue_review(history, datetime.now(UTC))
     if now is None:

@@ -10,10 +10,10 @@ from typing import Any
 from perennial.ledger.chain import Chain
 from perennial.ledger.event import Event
 from perennial.notices.notice import Circle
-from perennial.spec.notices import Severity
+from perennial.spec.notices import Kind, Severity
 
 EVENTS = ("notice.raised", "notice.held_back", "notice.sent", "notice.reset")
-Name = tuple[str, str]
+Name = tuple[Kind, str]
 """Kind and key of a notice."""
 
 

@@ -7,11 +7,13 @@ from typing import Any
 from perennial.context import Context
 from perennial.errors import GateRefused
 from perennial.keys import parse_version
+from perennial.ledger.emergency import unconfirmed
 from perennial.ledger.event import Event
 from perennial.ledger.history import History
 from perennial.ledger.origin import MACHINES
 from perennial.promotion.change import as_expected, changed
 from perennial.promotion.check import permit
+from perennial.promotion.emergency_notice import tell_emergency
 from perennial.promotion.stage import make_champion, policy, present, tell_registry
 from perennial.promotion.words import approve
 
@@ -24,6 +26,8 @@ def promote_at_once(ctx: Context, key: str, *, expected_champion: int | None, re
     history, number = ctx.chain.history(), parse_version(key)
     if history.champion == number:
         tell_registry(ctx)
+        if change := unconfirmed(history):
+            tell_emergency(ctx, change)
         return history.of("champion.changed")[-1]
     asked, now = policy(ctx).approval, present(ctx, history, number)
     if asked.by != "people" or ctx.chain.actor in MACHINES:
@@ -36,7 +40,9 @@ def promote_at_once(ctx: Context, key: str, *, expected_champion: int | None, re
         by, until = [ctx.chain.actor], now.now + asked.review_within
         return changed(permission, "emergency", by=by, reason=reason, approvals=[word], review_by=until)
 
-    return make_champion(ctx, key, plan)
+    event = make_champion(ctx, key, plan)
+    tell_emergency(ctx, event)
+    return event
 
 
 def _no_emergency(ctx: Context, key: str) -> GateRefused:

@@ -15,6 +15,7 @@ from perennial.ledger.history import History
 from perennial.promotion.approval import may_speak
 from perennial.promotion.change import changed, withdrawn
 from perennial.promotion.check import Permission
+from perennial.promotion.emergency_notice import emergency_over
 from perennial.promotion.people import shut_out
 from perennial.promotion.reign import one_before
 from perennial.promotion.stage import policy, present, tell_registry
@@ -36,7 +37,9 @@ def record_review(ctx: Context, key: str, *, by: str, agrees: bool, reason: str,
     payload = {**told, "answered_at": answered.isoformat()}
     guard = _in_time(change, answered) if agrees else _waiting(change)
     event = ctx.chain.record("emergency.reviewed", key, payload, once=change.hash, guard=guard)
-    if not event.payload["agrees"]:
+    if event.payload["agrees"]:
+        emergency_over(ctx, change, f"{event.payload['by']} agreed: {event.payload['reason']}")
+    else:
         undo(ctx, change, by=event.payload["by"], reason=event.payload["reason"])
     return event
 
@@ -62,6 +65,7 @@ def undo(ctx: Context, change: Event, *, by: str, reason: str) -> Event:
     key, once = version_key(target or number), f"undo:{change.hash}"
     event = ctx.chain.record("champion.changed", key, planned, once=once, guard=_waiting(change))
     tell_registry(ctx)
+    emergency_over(ctx, change, f"it was undone: {reason}")
     return event
 
 

@@ -11,7 +11,6 @@ from perennial.keys import parse_version
 from perennial.ledger.emergency import is_lost, review, unconfirmed
 from perennial.ledger.event import Event
 from perennial.ledger.history import History
-from perennial.notices import Notice, tell
 from perennial.promotion import summary
 from perennial.promotion.answer import LOST, Answer, Question, void
 from perennial.promotion.binding import used_waivers
@@ -70,12 +69,6 @@ class ForReview:
         payload = {"change": change.hash, "people": people, "shut_out": out, "until": change.payload["review_by"]}
         once = digest({"review": change.hash})
         ctx.chain.record("review.asked", change.key, payload, once=once)
-        by, who = ", ".join(change.payload["by"]), ", ".join(people) or "anybody else"
-        text = f"{by} promoted it; {who} has to agree by {change.payload['review_by'][:16].replace('T', ' ')} UTC."
-        command = f"perennial review {ctx.model} {change.key} --agree --reason ..."
-        subject, key = f"promote {change.key}: an emergency to be reviewed", f"{change.key} {change.hash[:8]}"
-        notice = Notice("emergency", subject, f"{text}\n{command}", key, "urgent")
-        tell(ctx.settings, ctx.chain, ctx.spec.notices, notice)
 
 
 def _waiting(history: History, key: str) -> Event | None:

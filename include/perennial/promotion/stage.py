@@ -17,6 +17,7 @@ from perennial.promotion.approval import approved
 from perennial.promotion.binding import evidence_of
 from perennial.promotion.change import as_expected, changed, conflict, told_by
 from perennial.promotion.check import Kind, Permission, permit
+from perennial.promotion.emergency_notice import others_over
 from perennial.promotion.features import refuse_lost_features
 from perennial.promotion.verdicts import Present, given_on
 from perennial.registry import Versions
@@ -80,6 +81,7 @@ def make_champion(ctx: Context, key: str, plan: Plan) -> Event:
     brake: Scope | None = None if planned["kind"] == "rollback" else "promotion"
     event = ctx.chain.record("champion.changed", key, planned, once=once, guard=unchanged, brake=brake)
     tell_registry(ctx)
+    others_over(ctx, event)
     return event
 
 

@@ -67,10 +67,10 @@ def mail_server(user: str = "", password: str = "", **arguments: Any) -> Iterato
     if user:
 
         def known(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
-            return AuthResult(success=(data.login.decode(), data.password.decode()) == (user, password))
+            right = (data.login.decode(), data.password.decode()) == (user, password)
+            return AuthResult(success=right, handled=right)  # a wrong one is answered by the server
 
         arguments |= {"auth_require_tls": False, "auth_required": True, "authenticator": known}
-        arguments |= {"auth_exclude_mechanism": ["LOGIN"]}  # which would ask again, and wait
     controller = Controller(box, hostname="127.0.0.1", port=port, **arguments)
     controller.start()
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from perennial.clock.stage import tick
 from perennial.errors import GateRefused
 from perennial.ledger.event import Event
+from perennial.notices.state import standing
 from perennial.promotion import stage, words
 from perennial.promotion.answer import Answer
 from perennial.promotion.promote import promote
@@ -18,6 +20,7 @@ from perennial.promotion.review import record_review, undo_overdue
 from perennial.promotion.review_question import ForReview
 from perennial.registry import Versions
 from perennial.settings import Settings
+from unit.notices.receivers import webhook
 from unit.promotion.made import MODEL, Made
 from unit.promotion.people import KNOWN, acting, high
 
@@ -66,6 +69,30 @@ def test_one_person_promotes_and_a_second_agrees(made: Made) -> None:
     assert champion(made) == (2, 2)
     with pytest.raises(GateRefused, match="waits for a review"):
         review(made, "bob")
+
+
+@pytest.mark.parametrize("agrees", [True, False])
+def test_people_are_told_of_it_and_that_it_is_over(made: Made, agrees: bool) -> None:
+    with webhook() as (address, texts):
+        made.ctx = replace(made.ctx, settings=replace(made.ctx.settings, notice_url=address))
+        emergency(made)
+        emergency(made)
+        assert len(texts) == 1
+        assert texts[0].startswith("flight_delay: promote v2: an emergency\ncarl promoted it.")
+        assert "perennial review flight_delay v2 --agree" in texts[0]
+        review(made, "alice", agrees=agrees, reason="seen")
+    assert texts[1].startswith("flight_delay: over: promote v2: an emergency")
+    assert ("alice agreed" in texts[1], "it was undone: seen" in texts[1]) == (agrees, not agrees)
+    assert len(texts) == 2
+
+
+def test_another_champion_ends_the_waiting_too(made: Made) -> None:
+    emergency(made)
+    assert len(standing(made.ctx.chain)) == 1
+    made.candidate(3)
+    made.verdict(3)
+    emergency(made, "v3")
+    assert [cause.subject for cause in standing(made.ctx.chain).values()] == ["promote v3: an emergency"]
 
 
 @pytest.mark.parametrize(

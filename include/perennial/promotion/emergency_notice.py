@@ -1,0 +1,29 @@
+"""The notice of an emergency promotion: told when it was made, over when it was reviewed or undone."""
+
+from __future__ import annotations
+
+from perennial.context import Context
+from perennial.ledger.event import Event
+from perennial.notices import Notice, reset, tell
+from perennial.notices.state import standing
+
+
+def tell_emergency(ctx: Context, change: Event) -> None:
+    """Tell that a second person has to agree, and by when."""
+    version, until = f"v{change.payload['version']}", change.payload["review_by"][:16].replace("T", " ")
+    text = f"{', '.join(change.payload['by'])} promoted it. It is undone unless somebody else agrees by {until} UTC."
+    command = f"perennial review {ctx.model} {version} --agree --reason ...      # or --reject"
+    notice = Notice("emergency", f"promote {version}: an emergency", f"{text}\n{command}", change.hash, "urgent")
+    tell(ctx.settings, ctx.chain, ctx.spec.notices, notice)
+
+
+def others_over(ctx: Context, change: Event) -> None:
+    """Tell that no review of an earlier emergency is waited for: this change of the champion made it pointless."""
+    for kind, key in standing(ctx.chain):
+        if kind == "emergency" and key != change.hash:
+            reset(ctx.settings, ctx.chain, ctx.spec.notices, "emergency", key, why=f"{change.key} is champion now")
+
+
+def emergency_over(ctx: Context, change: Event, why: str) -> None:
+    """Tell that it was reviewed, or undone."""
+    reset(ctx.settings, ctx.chain, ctx.spec.notices, "emergency", change.hash, why=why)

@@ -1,0 +1,42 @@
+"""What waits is sent for all models, and for what concerns all of them."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from perennial.clock.stage import tick
+from perennial.clock.waiting import deliver_all
+from perennial.context import open_context, open_ledger
+from perennial.ledger.brakes import EVERY_MODEL
+from perennial.ledger.chain import Chain
+from perennial.notices import Notice, tell
+from perennial.settings import PROJECT, Settings
+from perennial.spec.notices import Notices
+from unit.notices.receivers import webhook
+
+LONG_AGO = datetime.now(UTC) - timedelta(hours=2)
+
+
+def test_what_was_not_taken_is_sent_for_every_model(settings: Settings) -> None:
+    shutil.copytree(PROJECT / "include" / "models" / "flight_delay", settings.models / "flight_delay")
+    down = replace(settings, notice_url="http://127.0.0.1:9/hook")
+    ledger = open_ledger(settings)
+    for name in ("flight_delay", EVERY_MODEL):
+        notice = Notice("hold", "score: held", f"of {name}", "score")
+        tell(down, Chain(ledger, name, "ann", "test"), Notices(), notice, LONG_AGO)
+    with webhook() as (address, texts):
+        up = replace(settings, notice_url=address)
+        assert deliver_all(up, "test") == {EVERY_MODEL: 1, "flight_delay": 1}
+        assert deliver_all(up, "test") == {EVERY_MODEL: 0, "flight_delay": 0}
+    assert sorted(texts) == ["all-models: score: held\nof all-models", "flight_delay: score: held\nof flight_delay"]
+
+
+def test_the_clock_of_a_model_sends_too(settings: Settings) -> None:
+    shutil.copytree(PROJECT / "include" / "models" / "flight_delay", settings.models / "flight_delay")
+    ctx = open_context("flight_delay", settings=replace(settings, notice_url="http://127.0.0.1:9/hook"))
+    tell(ctx.settings, ctx.chain, Notices(), Notice("late", "score: late", "by an hour", "score"), LONG_AGO)
+    with webhook() as (address, texts):
+        tick(replace(ctx, settings=replace(settings, notice_url=address)))
+    assert texts == ["flight_delay: score: late\nby an hour"]
