@@ -54,8 +54,10 @@ def shares(history: History, compute: Compute, now: datetime | None) -> list[Sha
 
 
 def over_budget(history: History, spec: Spec, now: datetime | None) -> str | None:
-    """Return why no training may be launched at `now`, or None while there is room, or where a budget only warns."""
-    if spec.compute.exceeded == "warn":
-        return None
-    spent_up = [str(one) for one in shares(history, spec.compute, now) if one.verdict == "exceeded"]
-    return f"the budget for computing is spent: {'; '.join(spent_up)}" if spent_up else None
+    """Return why no training may be launched at `now`, or None while there is room, or where a budget only warns.
+
+    The words do not tell by how much: the same wait is one decision, however often it is taken.
+    """
+    used = shares(history, spec.compute, now) if spec.compute.exceeded == "stop" else []
+    spent_up = [f"{one.what} {one.allowed}" for one in used if one.verdict == "exceeded"]
+    return f"the budget for computing is spent: {', '.join(spent_up)}" if spent_up else None
