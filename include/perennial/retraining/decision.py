@@ -32,8 +32,8 @@ class Decision:
 
 
 @dataclass(frozen=True)
-class Spent:
-    """What the cost budget says of one more training, and whether it forbids it."""
+class Cost:
+    """What the budget for computing says of one more training, and whether it forbids it."""
 
     says: str
     stops: bool
@@ -57,7 +57,7 @@ class Queue:
     holds: Sequence[str] = ()
     failed: Sequence[str] = ()
     """Trainings in a row that did not help."""
-    spent: Spent | None = None
+    cost: Cost | None = None
 
     @property
     def by_person(self) -> bool:
@@ -124,7 +124,7 @@ def _over_budget(queue: Queue, rules: Retrain) -> Decision | None:
 
 
 def _over_cost(queue: Queue, _rules: Retrain) -> Decision | None:
-    return Decision("wait", queue.spent.says) if queue.spent and queue.spent.stops else None
+    return Decision("wait", queue.cost.says) if queue.cost and queue.cost.stops else None
 
 
 def _nothing_new(queue: Queue, _rules: Retrain) -> Decision | None:
@@ -149,7 +149,7 @@ def _beyond_data(queue: Queue) -> bool:
 def _reasons(queue: Queue) -> str:
     reasons = list(dict.fromkeys(request.reason for request in queue.requests))
     more = [f"and {len(reasons) - TOLD} more"] if len(reasons) > TOLD else []
-    warned = [queue.spent.says] if queue.spent else []
+    warned = [queue.cost.says] if queue.cost else []
     return "; ".join([*reasons[:TOLD], *more, *warned])
 
 

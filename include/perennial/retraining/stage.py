@@ -13,8 +13,9 @@ from perennial.ledger.claims import launches
 from perennial.ledger.event import Event
 from perennial.ledger.history import History
 from perennial.ledger.holds import Scope, holds
+from perennial.metering.decision import over_budget, shares
 from perennial.retraining.breaker import failed
-from perennial.retraining.decision import Decision, Queue, Spent, decide
+from perennial.retraining.decision import Cost, Decision, Queue, decide
 from perennial.retraining.queue import Request, open_requests, unheard
 from perennial.retraining.window import fresh_from, training_window
 
@@ -22,17 +23,17 @@ TRIES = 5
 """Decisions that another process overtook before this one gives up; the requests stay open."""
 
 
-def decide_queue(ctx: Context, spent: Spent | None = None) -> Event | None:
+def decide_queue(ctx: Context) -> Event | None:
     """Decide on the open requests and record why, or why not; None when nobody asks.
 
     Raises Conflict where other processes decide all the time. A request that comes meanwhile is left to the next look.
     """
     for _ in range(TRIES - 1):
         try:
-            return _decide_once(ctx, spent)
+            return _decide_once(ctx)
         except (Conflict, Held):  # what was decided against has changed: look again
             continue
-    return _decide_once(ctx, spent)
+    return _decide_once(ctx)
 
 
 def to_announce(ctx: Context) -> list[str]:
@@ -40,7 +41,7 @@ def to_announce(ctx: Context) -> list[str]:
     return [str(one.window) for one in unheard(ctx.chain.history(), ctx.chain.run, datetime.now(UTC))]
 
 
-def _decide_once(ctx: Context, spent: Spent | None) -> Event | None:
+def _decide_once(ctx: Context) -> Event | None:
     history = ctx.chain.history()
     asked = open_requests(history)
     if not asked:
@@ -49,11 +50,11 @@ def _decide_once(ctx: Context, spent: Spent | None) -> Event | None:
         window = training_window(ctx.spec, history)
     except HistoryIncomplete as missing:
         return _record(ctx, history, asked, Decision("wait", f"{missing.expected}; there is {missing.found}"))
-    queue = _queue(ctx, history, asked, window, spent)
+    queue = _queue(ctx, history, asked, window)
     return _record(ctx, history, asked, decide(queue, ctx.spec.retrain), window)
 
 
-def _queue(ctx: Context, history: History, asked: Sequence[Request], window: Window, spent: Spent | None) -> Queue:
+def _queue(ctx: Context, history: History, asked: Sequence[Request], window: Window) -> Queue:
     assert history.now is not None, "a window was found, so a partition was ingested"
     return Queue(
         model=ctx.model,
@@ -66,8 +67,15 @@ def _queue(ctx: Context, history: History, asked: Sequence[Request], window: Win
         matures_after=ctx.spec.label.matures_after,
         holds=[str(hold) for hold in holds(ctx.chain) if "training" in hold.scopes],
         failed=failed(history),
-        spent=spent,
+        cost=_cost(ctx, history),
     )
+
+
+def _cost(ctx: Context, history: History) -> Cost | None:
+    if stop := over_budget(history, ctx.spec, history.now):
+        return Cost(stop, stops=True)
+    told = [str(one) for one in shares(history, ctx.spec.compute, history.now) if one.verdict != "within"]
+    return Cost("; ".join(told), stops=False) if told else None
 
 
 def _record(

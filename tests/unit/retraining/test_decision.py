@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from perennial.keys import DAY, Window, start_of
 from perennial.ledger.claims import Launch
-from perennial.retraining.decision import Decision, Queue, Spent, decide, unusual
+from perennial.retraining.decision import Cost, Decision, Queue, decide, unusual
 from perennial.retraining.queue import Request
 from perennial.spec.retraining import Retrain
 
@@ -95,10 +96,10 @@ def test_the_budget_holds_for_everybody() -> None:
 
 
 def test_a_cost_budget_stops_everybody_or_warns() -> None:
-    stop, warn = Spent("12.0 of 10 hours in 30d", stops=True), Spent("9.0 of 10 hours in 30d", stops=False)
+    stop, warn = Cost("12.0 of 10 hours in 30d", stops=True), Cost("9.0 of 10 hours in 30d", stops=False)
     for asks in (ALARM, PERSON):
-        assert decision(asks, spent=stop) == Decision("wait", stop.says)
-    assert decision(ALARM, spent=warn) == Decision("launch", "AUC fell; 9.0 of 10 hours in 30d")
+        assert decision(asks, cost=stop) == Decision("wait", stop.says)
+    assert decision(ALARM, cost=warn) == Decision("launch", "AUC fell; 9.0 of 10 hours in 30d")
 
 
 @pytest.mark.parametrize(("failed", "outcome"), [(["t1", "t2"], "launch"), (["t1", "t2", "t3"], "wait")])
@@ -143,11 +144,11 @@ def test_never_more_trainings_than_the_budget(ago: list[float], person: bool) ->
 @given(st.lists(st.floats(0, 400), min_size=1, max_size=12), st.integers(-3, 30))
 def test_a_wait_with_a_time_is_over_at_that_time(ago: list[float], ahead: int) -> None:
     past = tuple(launch(days) for days in sorted(ago, reverse=True))
-    queue = Queue("m", [ALARM], past, WINDOW, NOW, WALL, fresh=WINDOW.last + ahead * DAY)
+    queue = Queue("m", [ALARM], past, WINDOW, NOW, WALL, fresh=WINDOW.last + ahead * DAY, matures_after=1)
     found = decide(queue, RULES)
     if found.outcome == "wait":
         assert found.until is not None
         assert found.until > NOW
-        later = Window(WINDOW.first, (found.until - DAY).date())
-        again = decide(Queue("m", [ALARM], past, later, found.until, WALL, fresh=queue.fresh), RULES)
+        later = Window(WINDOW.first, (found.until - 2 * DAY).date())
+        again = decide(replace(queue, window=later, now=found.until), RULES)
         assert again.why != found.why

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -12,13 +13,15 @@ from perennial.errors import GateRefused
 from perennial.keys import Window
 from perennial.ledger.holds import lift, place
 from perennial.ledger.requests import put
+from perennial.metering.reading import Usage
+from perennial.metering.record import record
 from perennial.retraining.breaker import JUDGED
 from perennial.retraining.by_hand import abandon, reset_breaker
-from perennial.retraining.decision import Spent
 from perennial.retraining.queue import open_requests
 from perennial.retraining.stage import decide_queue, to_announce
 from perennial.retraining.wake import wake
 from perennial.settings import Settings
+from perennial.spec.compute import Allowance
 from unit.retraining.flights import Flights
 
 MARCH, APRIL, MAY = date(2013, 3, 31), date(2013, 4, 14), date(2013, 5, 14)
@@ -83,16 +86,18 @@ def test_a_hold_makes_everybody_wait_until_it_is_lifted(flights: Flights) -> Non
     assert outcomes(flights) == ["wait", "launch"]
 
 
-def test_a_cost_budget_is_told_by_whoever_asks_for_the_decision(flights: Flights) -> None:
+@pytest.mark.parametrize(("exceeded", "outcome"), [("stop", "wait"), ("warn", "launch")])
+def test_a_budget_for_computing_that_is_spent_stops_or_warns(flights: Flights, exceeded: Any, outcome: str) -> None:
     ctx = flights.ctx()
+    allowed = Allowance(amount=1, unit="h", days=30)
+    compute = ctx.spec.compute.model_copy(update={"cpu": allowed, "exceeded": exceeded})
+    ctx = replace(ctx, spec=ctx.spec.model_copy(update={"compute": compute}))
+    record(ctx, "score", "2013-03-31", Usage(4000.0, 3960.0, 0, 0, 0), well=True)
     put(ctx.chain, "person", "the first version")
-    decide_queue(ctx, Spent("10 of 10 hours in 30d", stops=True))
-    decide_queue(ctx, Spent("9 of 10 hours in 30d", stops=False))
-    told = ctx.chain.history().of("retraining.decided")
-    assert [event.payload["why"] for event in told] == [
-        "10 of 10 hours in 30d",
-        "the first version; 9 of 10 hours in 30d",
-    ]
+    event = decide_queue(ctx)
+    assert event is not None
+    assert event.payload["outcome"] == outcome
+    assert "1h per 30d" in event.payload["why"]
 
 
 def test_an_open_breaker_waits_for_a_person_who_resets_it(flights: Flights) -> None:
