@@ -20,6 +20,7 @@ from perennial.training.provenance import making, provenance
 from perennial.training.recorder import Recorder
 from perennial.training.split import time_ordered
 from perennial.training.staging import Fitted, Staging
+from perennial.training.warm import Warm
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -37,6 +38,7 @@ class Fit:
     frozen: Event
     runs: Recorder
     threads: int
+    warm: Warm | None = None
 
     def run(self, staging: Staging) -> Fitted:
         """Fit and leave both models in the staging folder; what an earlier attempt finished is not done again."""
@@ -44,7 +46,9 @@ class Fit:
         run_id = runs.open(self.claim.name, f"{self.claim.name} {self.claim.window}", self._tags())
         with runs.failing(run_id):
             runs.log_snapshot(run_id, self._snapshot(work))
-            parameters, scores = search.run(work, runs, run_id, self._plan())
+            parameters, scores = search.run(
+                work, runs, run_id, self._plan(), self.warm.parameters if self.warm else None
+            )
             finished = finish(work, parameters, self.ctx.spec.cost)
             metrics = {**scores, **work.scores(work.baseline, "baseline_"), **finished.metrics}
             made = {"candidate": finished.model, "baseline": work.baseline(work.data)}
@@ -62,7 +66,7 @@ class Fit:
             candidate=files["candidate"],
             baseline=files["baseline"],
             decision=decision,
-            made=making(self.ctx.spec.train, work.threads),
+            made={**making(self.ctx.spec.train, work.threads), "warm": self.warm.to_dict() if self.warm else None},
         )
 
     def _work(self) -> search.Search:
@@ -77,7 +81,8 @@ class Fit:
 
     def _plan(self) -> str:
         """Name what the trials depend on: with another training set or another spec they are other trials."""
-        return f"{self.claim.name}/{self.frozen.payload['sha256'][:8]}-{self.ctx.spec.digest[:8]}"
+        warm = f"-v{self.warm.version}" if self.warm else ""
+        return f"{self.claim.name}/{self.frozen.payload['sha256'][:8]}-{self.ctx.spec.digest[:8]}{warm}"
 
     def _snapshot(self, work: search.Search) -> Snapshot:
         types = dict.fromkeys(work.numeric, "double") | dict.fromkeys(work.categorical, "string")
@@ -93,6 +98,7 @@ class Fit:
             "folds": len(work.folds),
         }
         fixed |= {"recalibrate": train.recalibrate, "mitigation": train.mitigation.method}
+        fixed["search"] = f"warm from v{self.warm.version}" if self.warm else "anew"
         days = {"window": str(self.claim.window), "fit_window": self.frozen.payload["window"]}
         return {**parameters, **fixed, **days}
 

@@ -31,6 +31,7 @@ from perennial.training.recorder import Unrecorded
 from perennial.training.repetition import LEVELS, Figures, content_held, held, refuse_other_making, same_rule, sentence
 from perennial.training.search import QUALITY
 from perennial.training.staging import Fitted, Staging
+from perennial.training.warm import Warm
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,9 @@ def _fit_again(ctx: Context, history: History, registered: Mapping[str, Any], fo
             next_command=f"perennial ledger verify {ctx.model}",
         )
     staging = Staging(folder)
-    fitted = Fit(then, claim, frozen, Unrecorded(), int(registered["made"]["threads"])).run(staging)
+    made = registered["made"]
+    warm = Warm.read(made.get("warm"))
+    fitted = Fit(then, claim, frozen, Unrecorded(), int(made["threads"]), warm).run(staging)
     return _Again(then, registered, frozen, fitted, staging)
 
 

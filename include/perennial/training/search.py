@@ -76,12 +76,16 @@ def threads() -> int:
     return max(1, min((os.cpu_count() or 1) // 2, MOST_THREADS))
 
 
-def run(search: Search, runs: Recorder, parent: str, key: str) -> tuple[dict[str, Any], dict[str, float]]:
+def run(
+    search: Search, runs: Recorder, parent: str, key: str, warm: Mapping[str, Any] | None = None
+) -> tuple[dict[str, Any], dict[str, float]]:
     """Try every trial and return the best one's parameters and scores; raises GateRefused when none can be scored.
+
+    `warm` are parameters to take without a search: they are the only trial.
 
     Trials are child runs `<key>/trial/<place>` of `parent`; those that have finished before are read, not repeated.
     """
-    tried = trials(search.train)
+    tried = trials(search.train) if warm is None else [dict(warm)]
     if not search.folds and len(tried) > 1:
         raise GateRefused(
             "search",

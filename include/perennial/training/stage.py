@@ -25,6 +25,7 @@ from perennial.training.claim import Claim, candidate_of, find, find_frozen, is_
 from perennial.training.fitting import Fit
 from perennial.training.split import split
 from perennial.training.staging import Staging
+from perennial.training.warm import warm_start
 
 
 def freeze(ctx: Context, key: str) -> Event:
@@ -59,7 +60,7 @@ def fit(ctx: Context, key: str) -> Event:
         refuse_if_held(ctx.chain, "training")
         ctx.evidence.put(text_of(ctx.spec), ".json")
         runs = Runs(ctx.settings, ctx.model)
-        staging.write(Fit(ctx, claim, frozen, runs, search.threads()).run(staging))
+        staging.write(Fit(ctx, claim, frozen, runs, search.threads(), warm_start(ctx.spec, history)).run(staging))
     return frozen
 
 
