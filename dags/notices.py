@@ -15,6 +15,7 @@ with DAG(
     "perennial.notices",
     schedule="*/15 * * * *",
     catchup=False,
+    is_paused_upon_creation=False,  # who never looks is who has to be told
     max_active_runs=1,
     tags=["notices"],
     description=(__doc__ or "").splitlines()[0],

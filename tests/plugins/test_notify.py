@@ -7,16 +7,18 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from airflow.providers.smtp.notifications.smtp import SmtpNotifier
 from airflow.sdk import DAG, BaseOperator
 
 from perennial.context import open_ledger
 from perennial.errors import GateRefused, Held
 from perennial.ledger.chain import Chain
+from perennial.local import airflow_env
 from perennial.notices.failures import ran_through
 from perennial.settings import PROJECT, Settings
 from perennial.spec.notices import Notices
 from perennial_airflow.notify import Failed, Over, callbacks
-from unit.notices.receivers import webhook
+from unit.notices.receivers import mail_server, webhook
 
 MODEL, DAY = "flight_delay", "2013-04-01"
 PAGE = "http://127.0.0.1:8080/dags/flight_delay.train/runs/r1/tasks/fit"
@@ -112,3 +114,13 @@ def test_anybodys_dag_tells_in_its_own_words_by_the_same_door(texts: list[str]) 
     Over(MODEL)(mine)
     assert texts[0] == "flight_delay: r1 of rebuild\nask the harbour"
     assert texts[1].startswith("flight_delay: over: r1 of rebuild")
+
+
+def test_airflows_own_notifier_uses_the_same_mail_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    with mail_server() as (address, box):
+        settings = Settings(smtp_url=f"smtp://{address}", notice_from="ml@example.org")
+        for name, value in airflow_env._mail(settings).items():
+            monkeypatch.setenv(name, value)
+        SmtpNotifier(to="ann@example.org", subject="mine", html_content="by hand")({})
+    assert [(mail["From"], mail["Subject"]) for mail in box.mails] == [("ml@example.org", "mine")]
+    assert airflow_env._mail(Settings()) == {}

@@ -57,7 +57,14 @@ NOT_NEEDED = {
     "PERENNIAL_FEATURE_REPO": "as above",
     "PERENNIAL_AIRFLOW_URL": "Airflow alone enters its database",
     **dict.fromkeys(
-        ["PERENNIAL_USERS", "PERENNIAL_APPROVERS", "PERENNIAL_NOTICE_URL", "PERENNIAL_VULNERABILITY_SERVICE"],
+        [
+            "PERENNIAL_USERS",
+            "PERENNIAL_APPROVERS",
+            "PERENNIAL_NOTICE_URL",
+            "PERENNIAL_SMTP_URL",
+            "PERENNIAL_NOTICE_FROM",
+            "PERENNIAL_VULNERABILITY_SERVICE",
+        ],
         "empty, which is the default: docs/docker.md says what to add where people approve",
     ),
     **dict.fromkeys(

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from perennial.local.files import write_private
+from perennial.notices.smtp import mail_server
 from perennial.settings import PROJECT, Settings
 
 if TYPE_CHECKING:
@@ -115,8 +116,19 @@ def environment(settings: Settings, api_port: int, keys: Secrets, folders: Folde
         "PYTHONPATH": str(PROJECT / "config"),
         "SPT_NOENV": "1",  # titles that Airflow gives its processes leave their environment readable
         MARK: mark(settings),
+        **_mail(settings),
         **own(settings),
     }
+
+
+def _mail(settings: Settings) -> dict[str, str]:
+    """Return the mail server of notices as Airflow's own connection, for the notifiers of people's own DAGs."""
+    if not settings.smtp_url:
+        return {}
+    server = mail_server(settings.smtp_url)
+    extra = {"disable_ssl": not server.ssl, "disable_tls": not server.starttls, "from_email": settings.notice_from}
+    address = {"host": server.host, "port": server.port, "login": server.user, "password": server.password}
+    return {"AIRFLOW_CONN_SMTP_DEFAULT": json.dumps({"conn_type": "smtp", **address, "extra": extra})}
 
 
 def own(settings: Settings) -> dict[str, str]:

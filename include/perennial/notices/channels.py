@@ -8,15 +8,15 @@ import ssl
 from collections.abc import Sequence
 from email.message import EmailMessage
 from email.utils import formatdate
-from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 import httpx
 
+from perennial.errors import SetupError
+from perennial.notices.smtp import MailServer, mail_server
 from perennial.settings import Settings
 
 PATIENCE = 10.0
 """Seconds that a receiver has to answer."""
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 log = logging.getLogger(__name__)
 
 
@@ -32,7 +32,7 @@ def send(settings: Settings, channel: str, subject: str, text: str, to: Sequence
             _post(settings, f"{subject}\n{text}")
         else:
             _mail(settings, subject, text, to)
-    except (httpx.HTTPError, httpx.InvalidURL, smtplib.SMTPException, OSError, ValueError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, smtplib.SMTPException, OSError, ValueError, SetupError) as error:
         told = _told(settings, error)
         log.warning("%s did not take the notice %r (%s)", channel, subject, told)
         return told
@@ -52,30 +52,20 @@ def _post(settings: Settings, text: str) -> None:
 
 
 def _mail(settings: Settings, subject: str, text: str, to: Sequence[str]) -> None:
-    if not settings.smtp_url:
-        raise ValueError("PERENNIAL_SMTP_URL says no mail server")
     message = EmailMessage()
     message["Subject"], message["From"], message["To"] = subject, settings.notice_from, ", ".join(to)
     message["Date"], message["Auto-Submitted"] = formatdate(), "auto-generated"
     message.set_content(text)
-    url = urlsplit(settings.smtp_url)
-    with _connected(url) as server:
-        if url.scheme == "smtp" and not _open(url):
-            server.starttls(context=ssl.create_default_context())
-        if url.username:
-            server.login(unquote(url.username), unquote(url.password or ""))
-        server.send_message(message)
+    server = mail_server(settings.smtp_url)
+    with _connected(server) as client:
+        if server.starttls:
+            client.starttls(context=ssl.create_default_context())
+        if server.user:
+            client.login(server.user, server.password)
+        client.send_message(message)
 
 
-def _connected(url: SplitResult) -> smtplib.SMTP:
-    host = url.hostname or ""
-    if url.scheme == "smtps":
-        return smtplib.SMTP_SSL(host, url.port or 465, timeout=PATIENCE, context=ssl.create_default_context())
-    if url.scheme != "smtp":
-        raise ValueError("PERENNIAL_SMTP_URL begins with smtp:// or smtps://")
-    return smtplib.SMTP(host, url.port or 587, timeout=PATIENCE)
-
-
-def _open(url: SplitResult) -> bool:
-    """Tell whether mail may go there in the open: on this machine, or where `disable_tls=true` says so."""
-    return url.hostname in LOOPBACK or parse_qs(url.query).get("disable_tls") == ["true"]
+def _connected(server: MailServer) -> smtplib.SMTP:
+    if server.ssl:
+        return smtplib.SMTP_SSL(server.host, server.port, timeout=PATIENCE, context=ssl.create_default_context())
+    return smtplib.SMTP(server.host, server.port, timeout=PATIENCE)

@@ -51,7 +51,7 @@ def test_a_receiver_that_is_down_or_wrong_is_named_and_its_address_kept_secret()
 
 def test_mail_needs_a_server_that_keeps_it_secret_but_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     with mail_server() as (address, box):
-        monkeypatch.setattr("perennial.notices.channels.LOOPBACK", ())
+        monkeypatch.setattr("perennial.notices.smtp.LOOPBACK", ())
         assert "STARTTLS" in str(send(Settings(smtp_url=f"smtp://{address}"), "mail", "a", "b", TO))
         assert send(Settings(smtp_url=f"smtp://{address}/?disable_tls=true"), "mail", "a", "b", TO) is None
     assert len(box.mails) == 1
