@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from perennial.datasets.declared import check_declared
 from perennial.datasets.definition import Definition
+from perennial.dependents.declared import check_dependencies
 from perennial.errors import PerennialError, SpecError, nearest
 from perennial.estimators.catalogue import check, check_values
 from perennial.ingest.sources import typed_copy
@@ -38,6 +39,7 @@ def _deep(settings: Settings, spec: Spec) -> None:
     from perennial.features.definitions import check as check_transform
 
     load_policy(settings.policies, spec)
+    check_dependencies(settings, spec)
     check_training(spec.train, f"{spec.folder / 'model.yaml'}: train")
     raw = {table: columns(settings, spec, table) for table in spec.source.tables}
     _contract(spec, raw)

@@ -7,11 +7,11 @@ import sys
 import typer
 from rich.console import Console
 
-from perennial.cli import brakes, costs, governance, ledger, machine, notices, queue, records, stages
+from perennial.cli import brakes, costs, dependents, governance, ledger, machine, notices, queue, records, stages
 from perennial.errors import PerennialError
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-for theme in (stages, records, costs, governance, brakes, queue, machine):
+for theme in (stages, records, dependents, costs, governance, brakes, queue, machine):
     app.add_typer(theme.app)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(notices.app, name="notices")

@@ -14,6 +14,7 @@ from perennial.hashing import digest
 from perennial.keys import Window
 from perennial.spec.compute import Compute
 from perennial.spec.decisions import Behaviour, Cost, Protected, Robustness
+from perennial.spec.dependencies import DependsOn
 from perennial.spec.gates import GateName, RiskTier
 from perennial.spec.monitoring import Monitor
 from perennial.spec.notices import Notices
@@ -62,6 +63,7 @@ class Spec(Strict):
     contract: dict[Name, TableContract] = Field(default_factory=dict)
     entity: Column = Field(description="the column of `examples` that names one thing to decide about")
     features: Features
+    depends_on: DependsOn = Field(default_factory=DependsOn)
     label: Label
     cost: Cost = Field(default_factory=Cost)
     resampling_unit: ResamplingUnit = Field(
