@@ -23,8 +23,10 @@ MODEL ?= flight_delay
 demo: install  ## live the whole life of a model in Airflow (minutes): flight_delay, or MODEL=census_income
 	$(BIN)/perennial demo $(MODEL)
 
+# A worker a core, a file to a worker, in this order; the two worlds of tests/e2e run side by side at the end.
+WORKERS := --numprocesses logical --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 test: install  ## run all tests, the fast ones first
-	$(BIN)/python -m pytest tests/unit tests/dags tests/plugins tests/e2e
+	$(BIN)/python -m pytest $(WORKERS) tests/unit tests/dags tests/plugins tests/e2e
 
 lint: install  ## style, walls between the rooms, YAML, Dockerfile and compose file
 	$(BIN)/ruff check .
