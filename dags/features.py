@@ -17,6 +17,15 @@ def build(spec: Spec) -> DAG:
     raw = PartitionedAssetTimetable(assets=asset(spec.name, "raw"))
     with stage_dag(spec, "features", doc=__doc__, schedule=raw) as dag:
 
+        @task(priority_weight=10)
+        def upstream(model: str, **context: Any) -> str:
+            """Stop the model where the raw days that came in are broken, before it scores them."""
+            from perennial.keys import Window
+            from perennial.monitoring.arrival import check
+
+            decided = check(open_model(model, context), Window.parse(key_of(context)))
+            return str(decided.payload["why"]) if decided else "nothing is broken"
+
         @task
         def transform(model: str, **context: Any) -> None:
             """Write the feature partitions of the window, and of later days that it made stale."""
@@ -33,6 +42,7 @@ def build(spec: Spec) -> DAG:
 
             run(open_model(model, context), Window.parse(key_of(context)))
 
+        upstream(spec.name)  # beside the others: features are also made of days that nobody may score
         transform(spec.name) >> materialise(spec.name)
     return dag
 

@@ -1,6 +1,6 @@
-"""Is the champion still what it was? Drift (Evidently), performance on matured labels, triage.
+"""Is the champion still what it was? Every monitor looks at the window, and triage says what follows.
 
-Lost performance, or drift together with it, raises a signal; drift alone is reported.
+Broken data stops the model; lost performance asks for a new version; unfair drift asks a person; drift is watched.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 from airflow.sdk import DAG, PartitionedAssetTimetable, task
-from airflow.sdk.exceptions import AirflowSkipException
 
 from perennial.spec import Spec
 from perennial_airflow.assets import asset
@@ -23,26 +22,34 @@ def build(spec: Spec) -> DAG:
 
         @task
         def report(model: str, **context: Any) -> str:
-            """Measure the window; gives the address of the page to XCom."""
+            """Let every monitor look; gives the address of the page to XCom."""
             from perennial.keys import Window
             from perennial.monitoring.stage import report as run
 
             event = run(open_model(model, context), Window.parse(key_of(context)))
             return f"/perennial/evidence/{event.payload['html']}"
 
-        @task(outlets=[asset(spec.name, "signal")])
-        def triage(model: str, **context: Any) -> str:
-            """Say what it means; wake `retrain` when performance was lost."""
+        @task.branch
+        def triage(model: str, **context: Any) -> list[str]:
+            """Say what it means and do it; returns who has to be woken."""
             from perennial.keys import Window
-            from perennial.monitoring.stage import raise_signal
+            from perennial.monitoring.consequences import act
+            from perennial.monitoring.stage import decide
 
-            window = Window.parse(key_of(context))
-            signal = raise_signal(open_model(model, context), window)
-            if signal is None:
-                raise AirflowSkipException(f"{model}: {window} raises no signal")
-            return str(signal.payload["reason"])
+            ctx = open_model(model, context)
+            decided = decide(ctx, Window.parse(key_of(context)))
+            act(ctx, decided)
+            return {"retrain": ["signal"], "ask": ["question"]}.get(decided.payload["action"], [])
 
-        report(spec.name) >> triage(spec.name)
+        @task(outlets=[asset(spec.name, "signal")])
+        def signal() -> None:
+            """Wake `retrain`, whose queue has a request."""
+
+        @task(outlets=[asset(spec.name, "question")])
+        def question() -> None:
+            """Wake `ask`, so that a question that is open holds up no window."""
+
+        report(spec.name) >> triage(spec.name) >> [signal(), question()]
     return dag
 
 

@@ -39,10 +39,12 @@ def ingest(ctx: Context, call: Call) -> Told:
 
 
 def features(ctx: Context, call: Call) -> Told:
-    """Build the feature partitions of the key and bring the newest values online."""
+    """Look whether the raw days are whole, build the feature partitions and bring the newest values online."""
     from perennial.features.online import materialise
     from perennial.features.stage import build
+    from perennial.monitoring.arrival import check
 
+    yield check(ctx, call.window)
     yield build(ctx, call.window)
     yield materialise(ctx, call.window)
 
@@ -90,11 +92,14 @@ def score(ctx: Context, call: Call) -> Told:
 
 
 def monitor(ctx: Context, call: Call) -> Told:
-    """Report on a window of predictions, and raise a signal where performance was lost."""
-    from perennial.monitoring.stage import raise_signal, report
+    """Let every monitor look at a window of predictions, and do what follows."""
+    from perennial.monitoring.consequences import act
+    from perennial.monitoring.stage import decide, report
 
     yield report(ctx, call.window)
-    yield raise_signal(ctx, call.window) or f"{call.key} raises no signal"
+    decided = decide(ctx, call.window)
+    yield decided
+    yield act(ctx, decided)
 
 
 def retrain(ctx: Context, call: Call) -> Told:

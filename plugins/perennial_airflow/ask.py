@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -10,14 +11,13 @@ from airflow.sdk import ExceptionRetryPolicy, Param, RetryAction, RetryRule
 from airflow.sdk.exceptions import AirflowException, AirflowSkipException, TaskAwaitingInput
 
 from perennial.errors import Held
-from perennial_airflow.answers import NO, YES, known_users, read_answer
+from perennial_airflow.answers import CHOICES, NO, YES, known_users, read_answer, read_choice
 from perennial_airflow.brakes import wait_for_release
 from perennial_airflow.stage import RETRIES, key_of, open_model
 
 if TYPE_CHECKING:
     from perennial.context import Context
     from perennial.ledger.event import Event
-    from perennial.promotion.answer import Answer, Question
 
 TRIES = 20
 """Answers that do not count before the task gives up."""
@@ -30,13 +30,29 @@ class AskAgainError(AirflowException):
 AGAIN = RetryRule(exception=AskAgainError, action=RetryAction.RETRY, retry_delay=timedelta(seconds=1))
 
 
+class Question(Protocol):
+    """What is put to people."""
+
+    @property
+    def subject(self) -> str:
+        """The question in a line."""
+
+    @property
+    def body(self) -> str:
+        """What one has to know to answer it."""
+
+    @property
+    def people(self) -> Sequence[str]:
+        """Who may answer; nobody: everybody may."""
+
+
 class Asking(Protocol):
     """What is asked, and what becomes of the answer: a question of the domain."""
 
     def ask(self, ctx: Context, key: str, known: list[str], reason: str) -> Question | None:
         """Return the question, or None where there is nothing to ask."""
 
-    def answer(self, ctx: Context, key: str, said: Answer) -> Event:
+    def answer(self, ctx: Context, key: str, said: Any) -> Event:
         """Return what the ledger says of an answer."""
 
     def wait(self, ctx: Context, key: str) -> timedelta | Event:
@@ -51,14 +67,17 @@ class Ask(HITLOperator):
     in which it parks is lost: Airflow takes the try for killed, and the next try asks again.
     """
 
+    choices: Sequence[str] = (YES, NO)
+    comment = "why; without a reason no answer counts"
+
     def __init__(self, *, model: str, **arguments: Any) -> None:
         # Airflow has put the DAG's own params and defaults among the arguments: these take their place.
         own = {
-            "params": {"comment": Param("", type="string", description="why; without a reason no answer counts")},
+            "params": {"comment": Param("", type="string", description=self.comment)},
             "retries": TRIES,
             "retry_policy": ExceptionRetryPolicy(rules=[AGAIN, *RETRIES.rules]),
         }
-        super().__init__(subject="", options=[YES, NO], **{**arguments, **own})
+        super().__init__(subject="", options=list(self.choices), **{**arguments, **own})
         self.model = model
 
     @property
@@ -94,13 +113,16 @@ class Ask(HITLOperator):
         """Record what was answered, or take the step that is due and wait on."""
         ctx, key = open_model(self.model, context), key_of(context)
         if "error" not in event:
-            by, at = event["responded_by_user"]["name"], event["responded_at"]
-            answer = read_answer(by, event["chosen_options"], event["params_input"], at)
-            return self._end(self.asking.answer(ctx, key, answer))
+            return self._end(self.asking.answer(ctx, key, self.read(event)))
         outcome = self.asking.wait(ctx, key)
         if isinstance(outcome, timedelta):
             raise TaskAwaitingInput(method_name="execute_complete", timeout=outcome)
         return self._end(outcome)
+
+    def read(self, event: dict[str, Any]) -> Any:
+        """Return an answer in the words of the domain."""
+        by, at = event["responded_by_user"]["name"], event["responded_at"]
+        return read_answer(by, event["chosen_options"], event["params_input"], at)
 
     def _question(self, ctx: Context, key: str, params: Any) -> Question | None:
         return self.asking.ask(ctx, key, known_users(), params["reason"])
@@ -151,3 +173,25 @@ class AskReview(Ask):
         from perennial.promotion.review_question import ForReview
 
         return ForReview()
+
+
+class AskTriage(Ask):
+    """The question that triage asks a person about a window."""
+
+    choices = CHOICES
+    comment = "why"
+
+    @property
+    def asking(self) -> Asking:
+        """The question about the window."""
+        from perennial.monitoring.question import ForTriage
+
+        return ForTriage()
+
+    def read(self, event: dict[str, Any]) -> Any:
+        """Return what was chosen."""
+        by, at = event["responded_by_user"]["name"], event["responded_at"]
+        return read_choice(by, event["chosen_options"], event["params_input"], at)
+
+    def _question(self, ctx: Context, key: str, params: Any) -> Question | None:  # noqa: ARG002 - nobody gives a reason
+        return self.asking.ask(ctx, key, known_users(), "")

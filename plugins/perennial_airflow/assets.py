@@ -7,7 +7,17 @@ from typing import Literal
 from airflow.sdk import Asset
 
 Kind = Literal[
-    "raw", "features", "training", "candidate", "verdict", "champion", "predictions", "due", "signal", "retired"
+    "raw",
+    "features",
+    "training",
+    "candidate",
+    "verdict",
+    "champion",
+    "predictions",
+    "due",
+    "signal",
+    "question",
+    "retired",
 ]
 
 

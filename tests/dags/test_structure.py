@@ -35,7 +35,7 @@ def dags() -> dict[str, DAG]:
 def test_every_model_has_every_stage(dags: dict[str, DAG]) -> None:
     specs, broken = load_all(Settings())
     assert broken == {}
-    assert len(STAGES) == 10
+    assert len(STAGES) == 11
     built = {f"{spec.name}.{stage}" for spec in specs for stage in STAGES}
     for_all = {"perennial.brakes", "perennial.notices"}
     assert {name for name in dags if not name.startswith("example_")} == built | for_all
@@ -56,7 +56,8 @@ GUARDS = {
     "train": {"register": ["freeze", "fit"]},
     "validate": {"announce": ["waive", "evaluate"]},
     "promote": {"switch": ["check"]},
-    "monitor": {"triage": ["report"]},
+    "monitor": {"triage": ["report"], "signal": ["triage"], "question": ["triage"]},
+    "ask": {"signal": ["ask"]},
     "retrain": {"decide": ["ask"]},
     "archive": {"clean_up": ["check", "pack", "drill", "retire"]},
 }
@@ -89,7 +90,8 @@ def test_a_question_never_answers_itself(dags: dict[str, DAG]) -> None:
     assert questions, "a model of tier high asks people"
     for task in questions:
         assert task.defaults is None
-        assert task.options == ["Approve", "Reject"]
+        triage = task.dag_id.endswith(".ask")
+        assert task.options == (["Retrain", "Keep watching", "Hold"] if triage else ["Approve", "Reject"])
         assert list(task.params) == ["comment"]
 
 
@@ -110,7 +112,8 @@ def test_the_chain_of_assets_closes(dags: dict[str, DAG]) -> None:
         assert {f"{spec.name}.{stage}" for stage in ("train", "validate", "promote")} <= reached
         for waiting, producing in (("features", "ingest"), ("score", "features"), ("monitor", "clock")):
             assert waits[f"{spec.name}.{waiting}"] & emits[f"{spec.name}.{producing}"]
-        for waker in ("monitor", "clock"):
+        assert waits[f"{spec.name}.ask"] & emits[f"{spec.name}.monitor"]
+        for waker in ("monitor", "clock", "ask"):
             assert waits[f"{spec.name}.retrain"] & emits[f"{spec.name}.{waker}"]
 
 

@@ -6,11 +6,13 @@ import logging
 from time import perf_counter
 
 from perennial.context import Context
+from perennial.datasets.labels import known_labels
 from perennial.errors import GateRefused
 from perennial.keys import Window, version_key
 from perennial.ledger.event import Event
-from perennial.ledger.requests import put
 from perennial.monitoring.case import Case, open_case
+from perennial.monitoring.consequences import tell
+from perennial.monitoring.labels import matured
 from perennial.monitoring.monitors import MONITORS
 from perennial.monitoring.result import MonitorName, Result
 from perennial.monitoring.triage import triage
@@ -19,22 +21,28 @@ log = logging.getLogger(__name__)
 
 
 def report(ctx: Context, window: Window) -> Event:
-    """Let every monitor look at a window; raises GateRefused where the champion predicted nothing in it."""
+    """Let every monitor look at a window; raises GateRefused where the champion predicted nothing in it.
+
+    A window is told again when more is known of it; what was said before stands.
+    """
     case, results, seconds = open_case(ctx, window), {}, {}
     for name in MONITORS:
         started = perf_counter()
         if (result := look(name, case)) is not None:
             results[name] = result
         seconds[name] = round(perf_counter() - started, 2)
+    known = known_labels(ctx, case.history, case.version["transform"], [window])[window]
+    maturity = "matured" if matured(case) else "early"
     body = {
         "version": case.number,
         "window": str(window),
+        "labels": {"maturity": maturity, "rows": known.rows, "known": known.labelled},
         "results": {name: result.to_dict() for name, result in results.items()},
         "drifted": list(results["drift"].at_fault),
         "html": results["drift"].evidence.get("html"),
         "seconds": seconds,
     }
-    once = f"{version_key(case.number)}:{window}"
+    once = f"{version_key(case.number)}:{window}:{maturity}:{known.labelled}"
     return ctx.chain.record("monitoring.reported", str(window), body, evidence=ctx.evidence.put_json(body), once=once)
 
 
@@ -47,8 +55,8 @@ def look(name: MonitorName, case: Case) -> Result | None:
         return Result(name, "insufficient_data", f"the monitor failed: {type(error).__name__}: {error}")
 
 
-def raise_signal(ctx: Context, window: Window) -> Event | None:
-    """Say what the window's report means; returns the request for a new version, or None."""
+def decide(ctx: Context, window: Window) -> Event:
+    """Say what the window's newest report means; raises GateRefused where there is none."""
     reported = ctx.chain.history().last("monitoring.reported", str(window))
     if reported is None:
         raise GateRefused(
@@ -57,16 +65,5 @@ def raise_signal(ctx: Context, window: Window) -> Event | None:
             found="none in the ledger",
             next_command=f"perennial run {ctx.model} monitor --key {window}",
         )
-    finding = triage({name: Result.from_dict(kept) for name, kept in reported.payload["results"].items()})
-    number = reported.payload["version"]
-    once = f"{version_key(number)}:{window}"
-    body = {
-        "version": number,
-        "window": str(window),
-        "kind": finding.kind,
-        "action": finding.action,
-        "reason": finding.reason,
-        "at_fault": list(finding.at_fault),
-    }
-    ctx.chain.record("triage.decided", str(window), body, once=once)
-    return put(ctx.chain, "performance", finding.reason, window=window) if finding.action == "retrain" else None
+    found = triage({name: Result.from_dict(kept) for name, kept in reported.payload["results"].items()})
+    return tell(ctx, reported.payload["version"], window, found, once=reported.hash)

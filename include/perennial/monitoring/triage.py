@@ -56,7 +56,10 @@ class Finding:
     kind: Kind
     action: Action
     reason: str
+    """What the monitors that decided said, and then the others."""
     at_fault: tuple[str, ...] = ()
+    why: str = ""
+    """What the monitors that decided said."""
 
 
 def triage(results: Results) -> Finding:
@@ -130,11 +133,12 @@ def _finding(results: Results, kind: Kind, action: Action, deciding: Sequence[st
     """Say why: the monitors that decide first, then every other that has something to say."""
     there = [name for name in deciding if name in results]
     others = [name for name, one in results.items() if name not in there and one.verdict in ("alarm", "watch")]
-    said = [*_words(results, there), *_words(results, others, named=True)]
+    said, also = list(_words(results, there)), _words(results, others, named=True)
     blamed = [
         place for name in there if results[name].verdict in ("alarm", "watch") for place in results[name].at_fault
     ]
-    return Finding(kind, action, "; ".join(said) or "no monitor has looked", tuple(dict.fromkeys(blamed)))
+    reason = "; ".join([*said, *also]) or "no monitor has looked"
+    return Finding(kind, action, reason, tuple(dict.fromkeys(blamed)), "; ".join(said) or reason)
 
 
 def _words(results: Results, names: Sequence[str], *, named: bool = False) -> Iterator[str]:

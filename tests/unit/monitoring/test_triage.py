@@ -69,12 +69,14 @@ def test_calibration_that_is_off_while_ranking_holds_is_drift_of_the_labels() ->
 def test_the_reason_says_what_decided_and_what_else_was_seen() -> None:
     finding = found(upstream="alarm", drift="alarm", performance="alarm")
     assert finding.reason == "upstream says alarm; drift: drift says alarm; performance: performance says alarm"
+    assert finding.why == "upstream says alarm"
     assert finding.at_fault == ("weather.temp",)
     assert found(performance="alarm", drift="alarm").at_fault == ("quality", "temp")
 
 
 def test_without_any_monitor_nothing_follows() -> None:
-    assert triage({}) == Finding("insufficient_data", "nothing", "no monitor has looked")
+    told = "no monitor has looked"
+    assert triage({}) == Finding("insufficient_data", "nothing", told, why=told)
 
 
 ANY = st.fixed_dictionaries({}, optional={name: st.sampled_from(VERDICTS) for name in NAMES}).map(
