@@ -23,8 +23,8 @@ MODEL ?= flight_delay
 demo: install  ## live the whole life of a model in Airflow (minutes): flight_delay, or MODEL=census_income
 	$(BIN)/perennial demo $(MODEL)
 
-# A worker a core, a file to a worker, in this order; the two worlds of tests/e2e run side by side at the end.
-WORKERS := --numprocesses logical --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+# A worker a core, a file to a worker, in this order; the files of tests/e2e, each with an Airflow of its own, come last.
+WORKERS := --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 test: install  ## run all tests, the fast ones first
 	$(BIN)/python -m pytest $(WORKERS) tests/unit tests/dags tests/plugins tests/e2e
 

@@ -25,14 +25,6 @@ _numbers = itertools.count(1)
 Install = Callable[..., AbstractContextManager[Settings]]
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file together in one worker, and all that live in the same Airflow."""
-    for item in items:
-        shared = "world" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("world" if shared else str(item.path)))
-
-
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """Give the settings of a running embedded Postgres."""
