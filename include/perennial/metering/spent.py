@@ -81,12 +81,15 @@ class Retraining:
 def retrainings(history: History) -> list[Retraining]:
     """Return what each claim took, oldest first."""
     versions = {e.payload["claim"]: e.payload["version"] for e in history.of("candidate.registered")}
-    events = [one for one in history.of(TYPE) if one.payload["stage"] in RETRAINING and one.payload["claim"]]
-    claims = dict.fromkeys(one.payload["claim"] for one in events)
-    return [
-        Retraining(claim, versions.get(claim), _by((e for e in events if e.payload["claim"] == claim), "stage"))
-        for claim in claims
-    ]
+    claims = dict.fromkeys(one.payload["claim"] for one in history.of(TYPE) if one.payload["claim"])
+    found = {claim: _by(of_claim(history, claim), "stage") for claim in claims}
+    return [Retraining(claim, versions.get(claim), stages) for claim, stages in found.items() if stages]
+
+
+def of_claim(history: History, claim: str) -> list[Event]:
+    """Return the tries of making, judging and promoting one version."""
+    events = history.of(TYPE)
+    return [one for one in events if one.payload["claim"] == claim and one.payload["stage"] in RETRAINING]
 
 
 def _by(events: Iterable[Event], name: str) -> dict[str, Spent]:

@@ -9,6 +9,7 @@ people       groups of people: rates, criteria, who was too small to judge
 decisions    costs, threshold, mitigation and its price
 explanation  which columns weigh how much
 measured     the figures of any other family
+cost         what it took to make, judge and promote it
 technical    the technical file under the headings of Annex IV
 document     blocks, as Markdown or HTML; plots, bars: drawings; curves: their points
 """

@@ -13,6 +13,8 @@ from perennial.errors import GateRefused
 from perennial.keys import version_key
 from perennial.ledger.event import Event
 from perennial.ledger.history import History
+from perennial.metering.spent import of_claim
+from perennial.metering.subject import TYPE as COST
 from perennial.policy import Policy
 from perennial.spec import Spec
 from perennial.spec.kept import revive
@@ -40,6 +42,8 @@ class Facts:
     """those that the verdict looked at"""
     life: Sequence[Event] | None = None
     """what happened to the version up to now; None in the card that is part of the verdict"""
+    cost: Sequence[Mapping[str, Any]] = ()
+    """what each try of making, judging and promoting it took"""
     written: Mapping[str, str] = field(default_factory=dict)
     """what the owner wrote for the technical file, by heading"""
 
@@ -94,13 +98,15 @@ def told(history: History, candidate: Mapping[str, Any], waivers: Mapping[str, s
         "snapshot": _of_claim(history, "snapshot.frozen", claim),
         "decision": _of_claim(history, "retraining.decided", claim),
         "waivers": [event.payload for event in history.of("waiver.granted") if event.hash in waivers.values()],
+        "cost": [event.payload for event in of_claim(history, claim)],
     }
 
 
 def life(history: History, candidate: Mapping[str, Any]) -> list[Event]:
     """Return what happened to a version since it was registered, oldest first."""
     number, key = candidate["version"], version_key(candidate["version"])
-    return [event for event in history.events if event.key == key and event.payload.get("version") == number]
+    about = [event for event in history.events if event.key == key and event.payload.get("version") == number]
+    return [event for event in about if event.type != COST]
 
 
 def written(spec: Spec) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from perennial.keys import version_key
+from perennial.validation.card.cost import cost
 from perennial.validation.card.decisions import decisions
 from perennial.validation.card.document import Block, Document, Section, Text
 from perennial.validation.card.explanation import explanation
@@ -29,6 +30,7 @@ def card(facts: Facts) -> Document:
         ("Limits", [Text(sentence) for sentence in limits(facts)]),
         ("Approvals and what became of it", approvals(facts)),
         ("Model", model(facts)),
+        ("What it cost", cost(facts)),
         ("Lineage", lineage(facts)),
     ]
     return Document(

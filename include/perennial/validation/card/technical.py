@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from perennial.validation.card.cost import cost
 from perennial.validation.card.decisions import decisions
 from perennial.validation.card.document import Block, Document, Section, Table, Text
 from perennial.validation.card.explanation import explanation
@@ -81,6 +82,7 @@ def _development(facts: Facts) -> list[Block]:
         *decisions(facts),
         *verdict(facts),
         *lineage(facts),
+        *cost(facts),
         *_written(facts, "Design choices", "Human oversight", "Cybersecurity"),
     ]
 
@@ -113,7 +115,7 @@ def _afterwards(facts: Facts) -> list[Block]:
     rows: list[tuple[str, Any]] = [
         ("Looked at", f"every {monitor.every}d, over {monitor.window}d of predictions"),
         ("Known labels", f"from {facts.spec.label.matures_after}d after the end of a day"),
-        ("A signal is raised at", ", ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in lost.items())),
+        ("A signal is raised at", ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in lost.items())),
         ("A new version at most", f"{retrain.budget}, with {retrain.cooldown}d between"),
     ]
     return [pairs(rows), *_written(facts, "Post-market monitoring plan")]
