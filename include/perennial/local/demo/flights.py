@@ -50,7 +50,8 @@ def _live(demo: Play, weeks: int) -> None:
     for window in _weeks(demo.ctx, weeks):
         if _weeks_of_second(demo.ctx) >= WEEKS_AFTER:
             return
-        demo.console.print(f"[bold]{window}[/]  {_weather_report(demo.ctx)}")
+        champion = demo.history.champion
+        demo.console.print(f"[bold]{window}[/]  champion {version_key(champion) if champion else 'none'}")
         demo.trigger("ingest", start=str(window.first), end=str(window.last))
         demo.trigger("clock", key=str(window.last))
 
@@ -71,14 +72,6 @@ def _weeks_of_second(ctx: Context) -> float:
     if change is None or not change.payload["previous"] or not change.business_time or not history.now:
         return 0.0
     return (history.now - change.business_time).days / 7
-
-
-def _weather_report(ctx: Context) -> str:
-    """Say how the champion does, by the newest monitoring report."""
-    history = ctx.chain.history()
-    newest = history.last("triage.decided")
-    champion = version_key(history.champion) if history.champion else "none"
-    return f"champion {champion}" + (f"; {newest.payload['kind']}: {newest.payload['reason']}" if newest else "")
 
 
 def _retire_the_first(demo: Play) -> None:

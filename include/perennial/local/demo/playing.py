@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
+from textwrap import shorten
 from typing import Any
 
 from rich.console import Console
@@ -23,6 +24,8 @@ from perennial.settings import Settings
 from perennial.stages import STAGES
 
 INDENT = " " * 13
+REASON = 300
+"""Characters of a reason that the play tells; all of it stands in the ledger."""
 Body = Mapping[str, Any]
 
 
@@ -140,7 +143,22 @@ def _changed(_key: str, body: Body) -> str:
     return f"{body['kind']}: {champion} is the champion now"
 
 
+def _monitored(_key: str, body: Body) -> str:
+    """Name the monitors by what they say, the loudest first."""
+    said = {name: [one for one, result in body["results"].items() if result["verdict"] == name] for name in LOUDNESS}
+    told = "; ".join(f"{verdict.replace('_', ' ')}: {', '.join(names)}" for verdict, names in said.items() if names)
+    return f"monitors of {body['window']}: {told}"
+
+
+LOUDNESS = ("alarm", "watch", "insufficient_data", "ok")
 TOLD: Mapping[str, Callable[[str, Body], str]] = {
+    "monitoring.reported": _monitored,
+    "triage.decided": lambda _key, body: (
+        f"triage, {body['kind'].replace('_', ' ')}: {body['action']}; {shorten(body['reason'], REASON)}"
+    ),
+    "hold.placed": lambda _key, body: f"held ({', '.join(body['scopes'])}): {body['reason']}",
+    "hold.lifted": lambda _key, body: f"released: {body['reason']}",
+    "retraining.judged": lambda _key, body: f"the training of {version_key(body['version'])}: {body['why']}",
     "retraining.requested": lambda _key, body: f"asked for a new version ({body['cause']}): {body['reason']}",
     "retraining.decided": lambda _key, body: f"retraining, {body['outcome']}: {body['why']}",
     "candidate.registered": lambda key, body: (
