@@ -6,12 +6,13 @@ Made once; each test has a copy of the databases and of the folder, and may spoi
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from perennial import datasets
@@ -26,6 +27,7 @@ from perennial.scoring.stage import score
 from perennial.settings import Settings
 from unit.features import flights
 
+Change = Callable[[pd.DataFrame], pd.DataFrame]
 TREES = "sklearn.ensemble.HistGradientBoostingClassifier"
 FIT, HOLDOUT = Window(date(2013, 1, 3), date(2013, 1, 20)), Window(date(2013, 1, 21), date(2013, 1, 25))
 SCORED = Window(date(2013, 1, 26), date(2013, 2, 4))
@@ -80,15 +82,23 @@ def case(ctx: Context, window: Window = SCORED) -> Case:
     return open_case(ctx, window)
 
 
-def changed(ctx: Context, table: str, day: date, column: str, change: Any) -> None:
-    """Change a column of a kept partition where it lies, behind the ledger's back; `change` takes and gives (n,)."""
+def changed(ctx: Context, table: str, day: date, change: Change) -> None:
+    """Change the rows of a kept partition where it lies, behind the ledger's back."""
     path = ctx.lake.path(ctx.chain.history().partitions(table)[day])
+    _rewritten(path, path, change)
+
+
+def revised(ctx: Context, table: str, day: date, change: Change) -> None:
+    """Tell a new revision of a raw day, as ingest would."""
+    name = ctx.table("raw", table)
+    with ctx.lake.staging() as staging:
+        _rewritten(ctx.lake.path(ctx.chain.history().partitions(name)[day]), staging / "new.parquet", change)
+        kept = ctx.lake.keep(name, day, staging / "new.parquet")
+    told = {"tables": {name: {str(day): kept.to_dict()}}, "counts": {}, "last": str(flights.WEEKS.last)}
+    ctx.chain.record("raw.written", str(day), told)
+
+
+def _rewritten(path: Path, target: Path, change: Change) -> None:
     rows = pq.read_table(path, partitioning=None)
-    frame = rows.to_pandas()
-    frame[column] = change(frame[column].to_numpy(dtype=np.float64))
-    schema = rows.schema
-    pq.write_table(type(rows).from_pandas(frame, schema.remove_metadata(), preserve_index=False)
-                   .replace_schema_metadata(schema.metadata), path)  # fmt: skip
-
-
-__all__ = ["BUILT", "FIT", "HOLDOUT", "SCORED", "Case", "case", "changed", "copied", "crown", "flown", "replace"]
+    made = pa.Table.from_pandas(change(rows.to_pandas()), rows.schema.remove_metadata(), preserve_index=False)
+    pq.write_table(made.replace_schema_metadata(rows.schema.metadata), target)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from perennial.monitoring.case import Case
 from perennial.monitoring.monitors.drift import drift
+from perennial.monitoring.monitors.freshness import freshness
 from perennial.monitoring.monitors.performance import performance
 from perennial.monitoring.monitors.skew import skew
 from perennial.monitoring.monitors.upstream import upstream
@@ -16,6 +17,7 @@ Monitor = Callable[[Case], Result | None]
 
 MONITORS: Mapping[MonitorName, Monitor] = {
     "upstream": upstream,
+    "freshness": freshness,
     "skew": skew,
     "drift": drift,
     "performance": performance,

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import date
-from pathlib import Path
 
-import numpy as np
+import pandas as pd
 
 from perennial.context import Context
 from perennial.features import online, stage
 from perennial.keys import Window
 from perennial.monitoring.monitors.skew import skew
-from unit.monitoring.flown import SCORED, case, changed
+from unit.monitoring.flown import SCORED, case, changed, revised
 
 DAY = date(2013, 2, 2)
+
+
+def warmer(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.assign(temp=rows["temp"] + 20)
 
 
 def test_what_was_logged_is_what_the_feature_store_gives_again(flown: Context) -> None:
@@ -29,7 +31,7 @@ def test_what_was_logged_is_what_the_feature_store_gives_again(flown: Context) -
 
 
 def test_a_late_correction_is_told_and_is_no_skew(flown: Context) -> None:
-    corrected(flown, DAY)
+    revised(flown, "weather", DAY, warmer)
     stage.build(flown, Window(DAY, DAY))
     online.materialise(flown, Window(DAY, DAY))
     result = skew(case(flown))
@@ -44,7 +46,7 @@ def test_a_late_correction_is_told_and_is_no_skew(flown: Context) -> None:
 
 
 def test_values_that_changed_behind_the_ledgers_back_are_skew(flown: Context) -> None:
-    changed(flown, "features/weather", DAY, "temp", lambda values: values + 20)
+    changed(flown, "features/weather", DAY, warmer)
     result = skew(case(flown))
     assert result.verdict == "alarm"
     assert result.at_fault[0] == "temp"
@@ -54,21 +56,7 @@ def test_values_that_changed_behind_the_ledgers_back_are_skew(flown: Context) ->
 
 
 def test_published_scores_that_are_not_the_versions_are_skew(flown: Context) -> None:
-    changed(flown, flown.table("predictions"), DAY, "score", lambda values: np.clip(values + 0.1, 0, 1))
+    changed(flown, flown.table("predictions"), DAY, lambda rows: rows.assign(score=rows["score"] + 0.1))
     result = skew(case(flown))
     assert result.verdict == "alarm"
     assert "published scores differ by up to 0.1" in result.why
-
-
-def corrected(ctx: Context, day: date) -> None:
-    """Tell a new revision of a day's raw weather, twenty degrees warmer."""
-    table = ctx.table("raw", "weather")
-    kept = ctx.chain.history().partitions(table)[day]
-    before = ctx.lake.path(kept).read_bytes()
-    changed(ctx, table, day, "temp", lambda values: values + 20)
-    with ctx.lake.staging() as staging:
-        staged = Path(shutil.copy(ctx.lake.path(kept), staging))
-        ctx.lake.path(kept).write_bytes(before)
-        new = ctx.lake.keep(table, day, staged)
-    told = {"tables": {table: {str(day): new.to_dict()}}, "counts": {}, "last": "2013-02-12"}
-    ctx.chain.record("raw.written", str(day), told)
