@@ -12,7 +12,7 @@ import pytest
 from perennial.context import Context, open_context
 from perennial.local import cleaning, postgres, stack
 from perennial.local.api import Airflow
-from perennial.local.follow import follow
+from perennial.local.follow import DAGS, follow
 from perennial.prepare import prepare
 from perennial.scaffold import new_model
 from perennial.settings import PROJECT, Settings
@@ -47,17 +47,12 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     try:
         with here.client() as airflow:
             for model in ("flight_delay", "callbacks"):
-                for dag in (dag for dag in _stages(model)):
-                    airflow.unpause(dag)
+                for dag in DAGS:
+                    airflow.unpause(f"{model}.{dag}")
             airflow.unpause("example_drift_sensor")
             yield World(settings, here, airflow)
     finally:
         cleaning.clean(settings)
-
-
-def _stages(model: str) -> list[str]:
-    stages = ("ingest", "features", "train", "validate", "promote", "score", "monitor", "retrain", "archive", "clock")
-    return [f"{model}.{stage}" for stage in stages]
 
 
 def _models(home: Path) -> Path:

@@ -8,7 +8,10 @@ from datetime import datetime
 
 from perennial.errors import PerennialError
 from perennial.local.api import Airflow, Run
+from perennial.stages import STAGES
 
+DAGS = (*STAGES, "ask")
+"""The DAGs of a model: one a stage, and the one that asks people."""
 WAKES = {
     "raw": "features",
     "features": "score",

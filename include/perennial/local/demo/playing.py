@@ -18,10 +18,9 @@ from perennial.ledger.history import History
 from perennial.local import postgres, stack
 from perennial.local.api import Airflow
 from perennial.local.demo.report import counts
-from perennial.local.follow import follow
+from perennial.local.follow import DAGS, follow
 from perennial.prepare import prepare
 from perennial.settings import Settings
-from perennial.stages import STAGES
 
 INDENT = " " * 13
 REASON = 300
@@ -115,8 +114,8 @@ def playing(
     here = stack.up(settings, console=console)
     try:
         with here.client() as airflow:
-            for stage in STAGES:
-                airflow.unpause(f"{model}.{stage}")
+            for dag in DAGS:
+                airflow.unpause(f"{model}.{dag}")
             play = Play(airflow, here, open_context(model, settings=settings, actor="demo"), console)
             play.seen = len(play.ctx.chain.history().events)
             yield play
