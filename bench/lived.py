@@ -11,6 +11,7 @@ from perennial.context import Context
 from perennial.errors import PerennialError
 from perennial.keys import DAY, Window
 from perennial.ledger.event import Event
+from perennial.local.demo.playing import TOLD, news
 from perennial.stages import Call, run_stage
 
 
@@ -70,8 +71,12 @@ def _train(ctx: Context) -> None:
 def call(ctx: Context, stage: str, key: str = "", reason: str = "") -> list[Event]:
     """Run a stage and return the events that it told; a refusal is told and ends nothing."""
     events: list[Event] = []
+    seen = len(ctx.chain.history().events)
     try:
         events.extend(told for told in run_stage(ctx, stage, Call(key, reason)) if isinstance(told, Event))
     except PerennialError as refusal:
         say(f"{stage} {key}: {refusal}")
+    for event in ctx.chain.history().events[seen:]:
+        if event.type in TOLD:
+            say(f"  {news(event)}")
     return events
