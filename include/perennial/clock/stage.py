@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from perennial.clock.due import monitoring_windows, overdue_review
+from perennial.clock.due import Told, may_be_told_again, monitoring_windows, more_labels, overdue_review
 from perennial.context import Context
+from perennial.datasets.labels import known_labels
 from perennial.keys import Window
 from perennial.ledger.history import History
 from perennial.notices import deliver
@@ -40,5 +42,25 @@ def scored_days(ctx: Context, history: History) -> set[date]:
 
 
 def _windows(ctx: Context, history: History, now: datetime) -> list[Window]:
-    reported = {e.key for e in history.of("monitoring.reported") if e.payload["version"] == history.champion}
-    return monitoring_windows(ctx.spec, scored_days(ctx, history), reported, now)
+    told = reports(history)
+    due = monitoring_windows(ctx.spec, scored_days(ctx, history), told, now)
+    return sorted({*due, *_with_late_labels(ctx, history, told, now)})
+
+
+def reports(history: History) -> dict[Window, Told]:
+    """Return what the newest report on each window of the champion knew."""
+    told = {}
+    for event in history.of("monitoring.reported"):
+        if event.payload["version"] == history.champion:
+            labels = event.payload.get("labels", {})  # older reports do not say
+            early = labels.get("maturity") == "early"
+            told[Window.parse(event.key)] = Told(early, labels.get("rows", 0), labels.get("known", 0))
+    return told
+
+
+def _with_late_labels(ctx: Context, history: History, told: Mapping[Window, Told], now: datetime) -> list[Window]:
+    young = may_be_told_again(ctx.spec, told, now)
+    if not young or history.champion is None:
+        return []
+    known = known_labels(ctx, history, history.version(history.champion)["transform"], young)
+    return [window for window in young if more_labels(told[window], known[window].labelled)]
