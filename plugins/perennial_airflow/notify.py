@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseNotifier
 
 from perennial import errors
-from perennial.ledger.chain import Chain
-from perennial.notices import Notice, reset, tell
-from perennial.notices.failures import failure_key
-from perennial.notices.state import Cause, Name, standing
 from perennial.settings import Settings
 from perennial.spec.notices import Kind, Severity
+
+if TYPE_CHECKING:
+    from perennial.notices.state import Cause, Name
 
 JUST_NOW = timedelta(hours=1)
 
@@ -52,6 +51,7 @@ class Failed(BaseNotifier):
         if "task_list" in context or _known(settings, self.model, self.kind, key, context):
             return
         from perennial.context import open_context
+        from perennial.notices import Notice, tell
 
         ctx = open_context(self.model, settings=settings, actor="airflow", run=_run(context))
         subject, text = self.subject or f"{key}: failed", self.text or why(context)
@@ -73,6 +73,7 @@ class Over(BaseNotifier):
         if (self.kind, key) not in _standing(settings, self.model):
             return
         from perennial.context import open_context
+        from perennial.notices import reset
 
         ctx = open_context(self.model, settings=settings, actor="airflow", run=_run(context))
         text = f"It ran through. {_page(context)}"
@@ -91,6 +92,8 @@ def callbacks(model: str) -> dict[str, Any]:
 
 def key_of_failure(context: Mapping[str, Any]) -> str:
     """Name what failed: the stage (or the whole id of anybody's DAG), the task, and what the run is about."""
+    from perennial.notices.failures import failure_key
+
     dag, ti = context["dag"], context.get("ti")
     task = ti.task_id if ti else ""
     if stage := _stage(dag):
@@ -121,6 +124,8 @@ def _known(settings: Settings, model: str, kind: Kind, key: str, context: Mappin
 
 def _standing(settings: Settings, model: str) -> Mapping[Name, Cause]:
     from perennial.context import open_ledger
+    from perennial.ledger.chain import Chain
+    from perennial.notices.state import standing
 
     return standing(Chain(open_ledger(settings), model, "airflow", ""))
 

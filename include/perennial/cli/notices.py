@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated
 from uuid import uuid4
 
@@ -68,7 +67,7 @@ def test(model: Model) -> None:
     from perennial import notices
 
     ctx = open_context(model, run=f"cli/{uuid4().hex[:8]}")
-    text, key = f"{ctx.chain.actor} tries whether notices arrive.", f"test {datetime.now(UTC):%Y-%m-%dT%H:%M:%S}"
+    text, key = f"{ctx.chain.actor} tries whether notices arrive.", f"test {ctx.chain.run}"
     notice = notices.Notice("own", "a test: nothing is wrong", text, key, "info", "wide")
     notices.tell(ctx.settings, ctx.chain, ctx.spec.notices, notice)
     for event in ctx.chain.history().events[-2:]:

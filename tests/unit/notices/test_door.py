@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +12,7 @@ import pytest
 from perennial.context import open_ledger
 from perennial.ledger.chain import Chain
 from perennial.notices import Notice, deliver, reset, tell
+from perennial.notices.state import Name
 from perennial.settings import Settings
 from perennial.spec.notices import Notices
 from unit.notices.receivers import Mailbox, mail_server, webhook
@@ -21,6 +23,7 @@ HOUR = timedelta(hours=1)
 TEAM, BOSS = ["ann@example.org"], ["eva@example.org"]
 RULES = Notices.model_validate({"to": TEAM, "quiet": "22:00-07:00"})
 ESCALATING = RULES.model_copy(update={"escalate_to": tuple(BOSS)})
+NAME: Name = ("failed", "train w1")
 FAILED = Notice("failed", "train w1: failed", "KeyError\nperennial run m train --key w1", "train w1")
 
 
@@ -174,3 +177,27 @@ def test_a_muted_kind_is_recorded_only(reached: Settings, chain: Chain, box: Mai
     rules = RULES.model_copy(update={"kinds": {"failed": "mute"}})
     assert tell(reached, chain, rules, FAILED, NOON).payload["why"] == "mute"
     assert box.mails == []
+
+
+def test_many_who_say_the_same_at_once_send_it_once(reached: Settings, chain: Chain, box: Mailbox) -> None:
+    def say(number: int) -> str:
+        mine = Chain(open_ledger(reached), "m", "ann", f"run{number}")
+        return tell(reached, mine, RULES, FAILED, NOON).type
+
+    with ThreadPoolExecutor(6) as pool:
+        told = list(pool.map(say, range(6)))
+    assert sorted(told) == ["notice.held_back"] * 5 + ["notice.raised"]
+    with ThreadPoolExecutor(4) as pool:
+        over = list(pool.map(lambda _: reset(reached, chain, RULES, *NAME, why="mended", now=NOON), range(4)))
+    assert len([event for event in over if event]) == 1
+    assert len(box.mails) == 2
+
+
+def test_many_clocks_at_once_send_what_waits_once(
+    settings: Settings, reached: Settings, chain: Chain, box: Mailbox
+) -> None:
+    tell(replace(settings, smtp_url="smtp://127.0.0.1:9"), chain, RULES, FAILED, NOON)
+    with ThreadPoolExecutor(4) as pool:
+        sent = list(pool.map(lambda _: deliver(reached, chain, RULES, NOON + HOUR), range(4)))
+    assert sorted(sent) == [0, 0, 0, 1]
+    assert len(box.mails) == 1
