@@ -18,8 +18,7 @@ def reset_breaker(ctx: Context, reason: str) -> Event:
     """Let machines ask for trainings again, whatever did not help before; raises GateRefused where nothing failed."""
     reason = _refuse_machines(ctx, "reset of the circuit breaker", reason, 'reset-breaker {} --reason "..."')
     body = {"by": ctx.chain.actor, "reason": reason, "failed": failed(ctx.chain.history())}
-    once = f"{ctx.chain.run}:{','.join(body['failed'])}"
-    return ctx.chain.record(RESET, ctx.model, body, once=once, guard=_something_failed)
+    return ctx.chain.record(RESET, ctx.model, body, once=ctx.chain.run, guard=_something_failed)
 
 
 def abandon(ctx: Context, claim: str, reason: str) -> Event:
