@@ -25,7 +25,7 @@ from perennial.local.ports import port_is_free
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    import psutil  # type: ignore[import-untyped]
+    import psutil
     from rich.status import Status as Display
 
     from perennial.settings import Settings
