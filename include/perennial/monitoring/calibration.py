@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from perennial.errors import HistoryIncomplete
 from perennial.hashing import digest
 from perennial.keys import version_key
 from perennial.ledger.event import Event
 from perennial.monitoring import reference
 from perennial.monitoring.bins import Bins
 from perennial.monitoring.case import Case
-from perennial.monitoring.counts import Counts, Rows, bins_of, count, rows_of
+from perennial.monitoring.counts import Counts, beside, bins_of, count, rows_of
 from perennial.monitoring.reference import SCORE, Reference
+from perennial.monitoring.simulation import method_of, simulated, weights_of
 from perennial.spec.drift import DriftMethod
-from perennial.statistics.alarms import Calibration, Rule, calibrate
-from perennial.statistics.distances import LEAST
-from perennial.statistics.years import YEAR, Plan, distances
 
 if TYPE_CHECKING:
     import pandas as pd
-
-WINDOWS, FEWEST_YEARS, MOST_YEARS = 30_000, 200, 1_000
-"""Windows that are simulated, and in how many years at least and at most."""
-FEWEST_DAYS = 8
-"""Days of a reference below which chance from day to day is unknown."""
 
 
 @dataclass(frozen=True)
@@ -74,94 +66,79 @@ def _about(case: Case, chosen: Reference) -> dict[str, Any]:
 
 def _made(case: Case, chosen: Reference, about: Mapping[str, Any], key: str, once: str) -> Event:
     """Count the reference, simulate years without drift, keep what was found."""
-    columns, evidence = case.version["columns"], case.ctx.evidence
-    with reference.features(case, chosen) as sql, rows_of(case.ctx, sql) as rows:
-        bins = bins_of(rows, columns["numeric"], columns["categorical"])
-        features, sampled = count(rows, bins), evidence.put(_parquet(rows, list(bins), case), ".parquet")
-    with rows_of(case.ctx, reference.scores(case, chosen)) as rows:
-        bins |= (score := bins_of(rows, [SCORE], []))
-        scores, sampled_scores = count(rows, score), evidence.put(_parquet(rows, [SCORE], case), ".parquet")
-    methods = {name: method_of(case, name, one) for name, one in bins.items()}
-    found, years = _simulated(case, [features, scores], list(methods.values()), weights(case, list(bins)))
+    found = _counted(case, chosen)
+    methods = {name: method_of(case.spec.monitor.drift, name, one) for name, one in found.bins.items()}
+    weights = weights_of(list(found.bins), _importance(case))
+    run = simulated(case, found.side, list(methods.values()), weights, found.share)
     body = {
         **about,
-        "alpha": found.alpha,
-        "rate": found.rate,
-        "years": years,
-        "reference_days": {"features": str(features.days), "scores": str(scores.days)},
-        "reference_rows": {"features": features.rows, "scores": scores.rows},
-        "thresholds": dict(zip(bins, map(float, found.thresholds), strict=True)),
-        "samples": {"features": sampled, "scores": sampled_scores},
+        "alpha": run.found.alpha,
+        "rate": run.found.rate,
+        "years": run.years,
+        "reference_days": {"features": str(found.side.days), "scores": str(found.scores.days)},
+        "reference_rows": {"features": found.side.rows, "scores": found.scores.rows},
+        "thresholds": dict(zip(found.bins, map(float, run.found.thresholds), strict=True)),
+        "samples": found.samples,
     }
-    counts = [total[: one.size].tolist() for one, total in zip(bins.values(), _totals(features, scores), strict=True)]
-    file = {
-        **body,
-        "columns": {
-            name: {**one.to_dict(), "method": methods[name], "counts": cells, "weight": float(weight)}
-            for (name, one), cells, weight in zip(bins.items(), counts, weights(case, list(bins)), strict=True)
-        },
-        "constant": sorted(features.constant | scores.constant),
+    totals = [*found.side.total[:-1], *found.scores.total]
+    columns = {
+        name: {**one.to_dict(), "method": methods[name], "weight": float(weight), "counts": total[: one.size].tolist()}
+        for (name, one), weight, total in zip(found.bins.items(), weights, totals, strict=True)
     }
-    return case.ctx.chain.record("drift.calibrated", key, body, evidence=evidence.put_json(file), once=once)
+    constant = sorted((found.side.constant - {SCORE}) | found.scores.constant)
+    evidence = case.ctx.evidence.put_json({**body, "columns": columns, "constant": constant})
+    return case.ctx.chain.record("drift.calibrated", key, body, evidence=evidence, once=once)
 
 
-def method_of(case: Case, name: str, bins: Bins) -> DriftMethod:
-    """Return how a column's distance is measured."""
-    rules = case.spec.monitor.drift
-    return rules.columns.get(name, rules.numeric if bins.numeric else rules.categorical)
+@dataclass(frozen=True)
+class _Counted:
+    """A reference that was counted: the score is the last column."""
+
+    bins: Mapping[str, Bins]
+    side: Counts
+    """features, and the champion's scores of the same rows"""
+    scores: Counts
+    """what scores are held against"""
+    share: NDArray[np.float64]
+    samples: Mapping[str, str]
 
 
-def weights(case: Case, names: Sequence[str]) -> NDArray[np.float64]:
-    """Weigh columns by the importance that validation found, (columns,), mean 1.
+def _counted(case: Case, chosen: Reference) -> _Counted:
+    """Count features and scores; how scores vary by chance is read off the features' days, a holdout has too few."""
+    columns, size, put = case.version["columns"], case.spec.monitor.sample, case.ctx.evidence.put
+    with (
+        case.ctx.lake.staging() as staging,
+        reference.features(case, chosen) as sql,
+        rows_of(case.ctx, sql) as rows,
+    ):
+        bins = bins_of(rows, columns["numeric"], columns["categorical"])
+        features, drawn = count(rows, bins), put(_parquet(rows.sample(bins, size)), ".parquet")
+        own = reference.score(case, rows, staging / "scores.parquet")
+        with rows_of(case.ctx, reference.holdout(case) if chosen.kind == "training" else own) as against:
+            bins |= (score := bins_of(against, [SCORE], []))
+            scores, drawn_scores = count(against, score), put(_parquet(against.sample(score, size)), ".parquet")
+        with rows_of(case.ctx, own) as varied:
+            side = beside(features, count(varied, score, features.days))
+    share = np.ones(len(bins))
+    if chosen.kind == "training":
+        by_row = case.spec.resampling_unit == "row"
+        part = scores.rows / max(1, features.rows) if by_row else len(scores.days) / len(features.days)
+        share[-1] = min(1.0, part)
+    return _Counted(bins, side, scores, share, {"features": drawn, "scores": drawn_scores})
 
-    Half of the weight is everybody's: an importance is an estimate, and what the model hardly reads may break too.
-    """
+
+def _importance(case: Case) -> dict[str, float]:
+    """Return what validation found of each column, nothing where it did not look."""
     figures = case.verdict["figures"].get("explainability")
-    importance = case.ctx.evidence.read_json(figures)["importance"] if figures else {}
-    known = np.array([float(importance.get(name) or 0.0) for name in names])
-    middle = known[known > 0].mean() if (known > 0).any() else 1.0
-    relative = np.where([name in importance for name in names], known / middle, 1.0)
-    return np.asarray((1 + relative / relative.mean()) / 2)
+    found = case.ctx.evidence.read_json(figures)["importance"] if figures else {}
+    return {name: value for name, value in found.items() if value is not None}
 
 
-def _simulated(
-    case: Case, sides: Sequence[Counts], methods: Sequence[DriftMethod], weighed: NDArray[np.float64]
-) -> tuple[Calibration, int]:
-    """Simulate years; features and scores come from other days, so they are drawn apart."""
-    rules, every, by_row = case.spec.monitor.drift, case.spec.monitor.every, case.spec.resampling_unit == "row"
-    years = int(np.clip(WINDOWS * every // YEAR, FEWEST_YEARS, MOST_YEARS))
-    null, first = [], 0
-    for seed, side in enumerate(sides):
-        _enough(case, side, by_row=by_row)
-        plan = Plan(len(case.window), every, years, by_row=by_row, lead=rules.confirm.n, seed=seed)
-        null.append(distances(side.values, methods[first : first + len(side.columns)], plan))
-        first += len(side.columns)
-    names = [name for side in sides for name in side.columns]
-    rule = Rule(rules.confirm.k, rules.confirm.n, np.array([name in rules.critical for name in names]))
-    least = np.array([LEAST[method] for method in methods])
-    together, allowed = np.concatenate(null, axis=-1), rules.false_alarms.yearly
-    return calibrate(together, weighed, least, rule=rule, allowed=allowed, every=every), years
-
-
-def _enough(case: Case, side: Counts, *, by_row: bool) -> None:
-    if not side.rows or (not by_row and len(side.days) < FEWEST_DAYS):
-        raise HistoryIncomplete(
-            f"{case.ctx.model}: reference of drift for {version_key(case.number)}",
-            expected="rows" if by_row else f"at least {FEWEST_DAYS} days with rows",
-            found=f"{side.rows} rows on {len(side.days)} days",
-        )
-
-
-def _totals(*sides: Counts) -> list[NDArray[np.int64]]:
-    return [row for side in sides for row in side.total]
-
-
-def _parquet(rows: Rows, names: Sequence[str], case: Case) -> bytes:
+def _parquet(frame: pd.DataFrame) -> bytes:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     sink = pa.BufferOutputStream()
-    frame = rows.sample(names, case.spec.monitor.sample)
     pq.write_table(pa.Table.from_pandas(frame, preserve_index=False), sink, compression="zstd")
     return bytes(sink.getvalue())
 

@@ -32,19 +32,19 @@ class Counts:
 
     days: Window
     columns: tuple[str, ...]
-    values: NDArray[np.int64]
+    cells: NDArray[np.int64]
     constant: frozenset[str]
     """columns that hold one value and no other"""
 
     @property
     def rows(self) -> int:
         """Return how many rows were counted."""
-        return int(self.values[:, 0].sum())
+        return int(self.cells[:, 0].sum())
 
     @property
     def total(self) -> NDArray[np.int64]:
         """Return the counts of all days, (columns, bins)."""
-        return np.asarray(self.values.sum(axis=0))
+        return np.asarray(self.cells.sum(axis=0))
 
 
 @dataclass(frozen=True)
@@ -105,6 +105,14 @@ def count(rows: Rows, bins: Mapping[str, Bins], days: Window | None = None) -> C
         for column, cells in enumerate(found.get(day, [])):
             values[place, column, : len(cells)] = cells
     return Counts(span, tuple(bins), values, frozenset(name for name, one in constant.items() if one.single))
+
+
+def beside(one: Counts, other: Counts) -> Counts:
+    """Put columns of the same days side by side."""
+    wide = max(one.cells.shape[-1], other.cells.shape[-1])
+    padded = [np.pad(side.cells, [(0, 0), (0, 0), (0, wide - side.cells.shape[-1])]) for side in (one, other)]
+    columns = (*one.columns, *other.columns)
+    return Counts(one.days, columns, np.concatenate(padded, axis=1), one.constant | other.constant)
 
 
 def _asked(name: str, bins: Bins) -> tuple[str, str, str]:
