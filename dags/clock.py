@@ -58,9 +58,35 @@ def build(spec: Spec) -> DAG:
 
         found = tick(spec.name)
         windows(found["windows"])
-        queue(spec.name)
         undo(spec.name, found["review"])
+        # What goes wrong with a look at others must not keep the queue asleep.
+        dependencies(spec) >> queue.override(trigger_rule="all_done")(spec.name)
     return dag
+
+
+def dependencies(spec: Spec) -> Any:
+    """Return the task that looks at what a model stands on; the one after it may wake `validate`."""
+    candidate = asset(spec.name, "candidate")
+
+    @task
+    def changes(model: str, **context: Any) -> str | None:
+        """Find what has changed under the champion; tell people, and ask for what the spec says."""
+        from perennial.dependents.stage import look, to_revalidate
+
+        ctx = open_model(model, context)
+        look(ctx)
+        return to_revalidate(ctx)
+
+    @task(outlets=[candidate])
+    def again(key: str | None, outlet_events: Any = None) -> None:
+        """Wake `validate` to judge the champion again."""
+        if key is None:
+            raise AirflowSkipException("no re-validation is due")
+        outlet_events[candidate].add_partitions([key])
+
+    found = changes(spec.name)
+    again(found)
+    return found
 
 
 for _spec in specs():

@@ -1,7 +1,8 @@
 """Put a candidate through every gate of its risk tier, beside the champion, on the same fresh holdout.
 
 By hand with a version it is judged again, where anything it was judged by has changed. By hand with a gate, a day and a
-reason whoever triggers it waives that gate until that day.
+reason whoever triggers it waives that gate until that day. The clock has the champion judged again, on new days, where
+something that it stands on has changed.
 """
 
 from __future__ import annotations
@@ -63,10 +64,8 @@ def build(spec: Spec) -> DAG:
         def announce(model: str, outlet_events: Any = None, **context: Any) -> None:
             """Wake `promote` when the version passed."""
             ctx, key = open_model(model, context), key_of(context)
-            given = ctx.chain.history().last("verdict.given", key)
-            assert given is not None, "`evaluate` has just given one"
-            if not given.payload["passed"]:
-                raise AirflowSkipException(f"{model} {key} did not pass: {_failures(given.payload['gates'])}")
+            if why := _nothing_to_promote(ctx, key):
+                raise AirflowSkipException(f"{model} {key} {why}")
             if context["dag_run"].partition_key is None:
                 outlet_events[verdict].add_partitions([key])
 
@@ -86,6 +85,16 @@ def _reproduced(ctx: Context, key: str) -> str:
         return str(reproduced(ctx, key).payload["why"])
     except GateRefused as refusal:
         return str(refusal)
+
+
+def _nothing_to_promote(ctx: Context, key: str) -> str | None:
+    """Say why `promote` is not woken, or None."""
+    history = ctx.chain.history()
+    given = history.last("verdict.given", key)
+    assert given is not None, "`evaluate` has just given one"
+    if history.champion == given.payload["version"]:
+        return "is the champion already"
+    return None if given.payload["passed"] else f"did not pass: {_failures(given.payload['gates'])}"
 
 
 def _failures(gates: Sequence[Mapping[str, Any]]) -> str:

@@ -132,9 +132,13 @@ def archive(ctx: Context, call: Call) -> Told:
 def clock(ctx: Context, call: Call) -> Told:  # noqa: ARG001 - it looks at business time, not at a key
     """Say what is due, and undo what nobody agreed to in time."""
     from perennial.clock.stage import tick
+    from perennial.dependents.stage import look, to_revalidate
     from perennial.promotion.review import undo_overdue
     from perennial.retraining.wake import wake
 
+    yield from look(ctx)
+    if champion := to_revalidate(ctx):
+        yield f"due: perennial run {ctx.model} validate --key {champion}"
     due = tick(ctx)
     yield from (f"due: perennial run {ctx.model} monitor --key {window}" for window in due.windows)
     yield f"due: perennial run {ctx.model} retrain" if wake(ctx) else "no request is due"

@@ -2,6 +2,7 @@
 
 definition          what a transform makes, as the ledger has it
 feature_set         what the feature store registers of it, and the columns a model is given
+shared_views        the views of feature_repo/, described as a transform describes its own
 partitions          which revision of a day is current for a transform, and what a window needs
 retrieval           examples joined with their features, as one Parquet file
 """

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
-from typing import Any
 
 from perennial.context import Context
-from perennial.datasets.definition import Definition, ViewColumns, defined
+from perennial.datasets.definition import Definition, defined
+from perennial.datasets.shared_views import shared_views
 from perennial.features.relations import define
 from perennial.features.script import Script
 from perennial.features.transform import Columns, Raw, budget, describe, raw_columns
@@ -19,7 +18,8 @@ from perennial.spec import Spec
 def check(settings: Settings, spec: Spec, raw: Mapping[str, Columns], sql: str = "") -> Definition:
     """Return what a model's script makes of raw tables with these columns; needs no data. Raises SpecError."""
     made = describe(Script.of(spec), raw, budget(settings))
-    return define(spec, made, shared_views(settings, spec), sql)
+    where = f"{spec.folder / 'model.yaml'}: features.shared"
+    return define(spec, made, shared_views(settings, spec.features.shared, where), sql)
 
 
 def define_once(ctx: Context, history: History, raw: Raw) -> Definition:
@@ -30,21 +30,3 @@ def define_once(ctx: Context, history: History, raw: Raw) -> Definition:
         new = check(ctx.settings, ctx.spec, raw_columns(raw, budget(ctx.settings)), sql)
         event = ctx.chain.record("features.defined", new.key, new.to_payload(), evidence=sql, once=new.transform)
     return Definition.from_payload(event.payload)
-
-
-def shared_views(settings: Settings, spec: Spec) -> dict[str, ViewColumns]:
-    """Describe the views of feature_repo/ that the spec names; raises SpecError with the nearest name."""
-    if not spec.features.shared:
-        return {}
-    from perennial.feature_store.shared import shared
-
-    known = shared(settings.feature_repo)
-    where = f"{spec.folder / 'model.yaml'}: features.shared"
-    return {name: _described(known.view(name, where)) for name in spec.features.shared}
-
-
-def _described(view: Any) -> ViewColumns:
-    from perennial.feature_store.types import READ_AS
-
-    fields = {field.name: READ_AS[field.dtype.to_value_type()] for field in view.features}
-    return ViewColumns(tuple(column.name for column in view.entity_columns), view.ttl or timedelta(), fields)

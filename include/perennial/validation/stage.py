@@ -11,6 +11,7 @@ from typing import Any
 from perennial.context import Context
 from perennial.errors import GateRefused
 from perennial.keys import Window, parse_version, version_key
+from perennial.ledger.dependencies import due
 from perennial.ledger.event import Event
 from perennial.ledger.history import History
 from perennial.policy import Policy, load_policy
@@ -21,6 +22,7 @@ from perennial.validation.holdout import days_of, retrieve
 from perennial.validation.judgement import families, judge
 from perennial.validation.measured import measure
 from perennial.validation.record import Judged, record
+from perennial.validation.revalidation import revalidate
 from perennial.validation.scored import score
 from perennial.validation.waivers import Waiver, counting, waivers_in_force
 
@@ -28,11 +30,15 @@ from perennial.validation.waivers import Waiver, counting, waivers_in_force
 def evaluate(ctx: Context, key: str) -> Event:
     """Return the verdict on version `key`, the one that exists for this file, spec, policy and champion, or a new one.
 
+    The champion is judged again, beside its verdict, where something that it stands on changed and the days are there.
     Raises GateRefused for an unknown or retired version, HistoryIncomplete where features or labels are missing,
     ArtifactUntrusted where a model file is not the registered one.
     """
     history = ctx.chain.history()
     candidate = history.version(parse_version(key))
+    is_due = due(history, ctx.spec.train.holdout, ctx.spec.label.matures_after)
+    if is_due and candidate["version"] == history.champion:
+        return revalidate(ctx, candidate, *is_due)
     policy = load_policy(ctx.settings.policies, ctx.spec)
     waivers = counting(waivers_in_force(history, datetime.now(UTC)), candidate, policy)
     binding = _binding(ctx, candidate, policy, history.champion, waivers)
