@@ -43,10 +43,12 @@ def build(spec: Spec) -> DAG:
         @task(outlets=[training])
         def decide(model: str, outlet_events: Any = None, **context: Any) -> list[str]:
             """Launch, wait or refuse; the decision and its reason are in the ledger."""
+            from perennial.retraining.announce import announce
             from perennial.retraining.stage import decide_queue, to_announce
 
             ctx = open_model(model, context)
             event = decide_queue(ctx)
+            announce(ctx)
             windows = to_announce(ctx)
             if not windows:
                 why = f"{event.payload['outcome']}: {event.payload['why']}" if event else "nobody asks"

@@ -8,6 +8,7 @@ from perennial.context import Context
 from perennial.ledger.claims import launches
 from perennial.ledger.history import History
 from perennial.ledger.requests import put
+from perennial.retraining.announce import announce
 from perennial.retraining.due import code_due, look_due, new_data_due, training_due
 from perennial.retraining.judgement import to_judge
 from perennial.retraining.window import labelled_until
@@ -19,6 +20,7 @@ def wake(ctx: Context) -> bool:
     if history.now is None:
         return False
     _ask_for_what_is_due(ctx, history, history.now)
+    announce(ctx)
     present, labelled = ctx.chain.history(), labelled_until(ctx.spec, history)
     return look_due(present, datetime.now(UTC)) or bool(to_judge(present, ctx.spec.retrain.judge_after, labelled))
 

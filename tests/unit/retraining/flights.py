@@ -40,6 +40,10 @@ class Flights:
         tables = {ctx.table("raw", name): days for name in daily}
         ctx.chain.record("raw.written", str(window), {"tables": tables, "last": str(last)}, once=str(window))
 
+    def after(self, days: int) -> date:
+        """Name the day so many days after the newest."""
+        return (self.ctx().chain.history().newest_day or FIRST) + days * DAY
+
     def end(self, claim: str) -> None:
         """Let a training have made its version."""
         number = int(claim[1:])
