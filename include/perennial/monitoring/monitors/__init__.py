@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from perennial.monitoring.case import Case
+from perennial.monitoring.monitors.contract import contract
 from perennial.monitoring.monitors.drift import drift
 from perennial.monitoring.monitors.freshness import freshness
 from perennial.monitoring.monitors.performance import performance
@@ -17,6 +18,7 @@ Monitor = Callable[[Case], Result | None]
 
 MONITORS: Mapping[MonitorName, Monitor] = {
     "upstream": upstream,
+    "contract": contract,
     "freshness": freshness,
     "skew": skew,
     "drift": drift,
