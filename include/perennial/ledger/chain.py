@@ -42,7 +42,7 @@ class Chain:
         `guard` sees the history under the chain's lock and raises to refuse. `brake` is what the event would do: it
         is refused (Held) while the model, or all models, are held; no hold comes between that look and the event.
         """
-        now = self.history().now
+        now = History(self.model, self.ledger.read(self.model, "raw.written")).now  # all that business time is made of
 
         def refuse(events: Sequence[Event]) -> None:
             if brake:
