@@ -5,6 +5,7 @@ from __future__ import annotations
 from perennial.hashing import sha256_of
 from perennial.ledger import tables
 from perennial.ledger.signing import Heads
+from perennial.metering.machine import machine_of
 from perennial.settings import PROJECT, Settings
 
 
@@ -21,6 +22,7 @@ def prepare(settings: Settings) -> bool:
     prepare_registry(settings)
     with store.opened(settings, {}):
         pass
+    machine_of(settings)  # a second that no task has to spend
     marker.parent.mkdir(parents=True, exist_ok=True)
     marker.write_text(current, encoding="utf-8")
     return True

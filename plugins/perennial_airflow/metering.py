@@ -39,7 +39,7 @@ def on_task_instance_running(previous_state: Any, task_instance: Any) -> None:  
     """Read the meters."""
     from perennial.metering.reading import Reading
 
-    _task.began, _task.ctx = Reading.take(), None
+    _task.began, _task.ctx = Reading.begin(), None
 
 
 @hookimpl

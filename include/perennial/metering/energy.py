@@ -10,6 +10,7 @@ from perennial.metering.reading import Usage
 JOULES = 3.6e6
 """of a kilowatt-hour"""
 ESTIMATED = "estimated from TDP and load"
+MEASURED = "measured by RAPL, shared by CPU time"
 
 
 @dataclass(frozen=True)
@@ -25,10 +26,12 @@ def estimate(usage: Usage, machine: Machine) -> Energy:
     """Share the processors' watts by CPU time, and the memory's watts by peak memory and time.
 
     The processors are codecarbon's `process` mode: power is TDP times load over all threads, so energy is TDP times
-    CPU seconds over threads. Its memory model charges a whole machine's modules to each process; here a process has
-    the part that it filled. What an idle machine draws is nobody's.
+    CPU seconds over threads; where they counted their joules themselves, those take its place. Codecarbon's memory
+    model charges a whole machine's modules to each process; here a process has the part that it filled. What an idle
+    machine draws is nobody's.
     """
-    processors = machine.watts * usage.cpu_seconds / machine.threads
+    estimated = machine.watts * usage.cpu_seconds / machine.threads
+    processors = estimated if usage.joules is None else usage.joules
     filled = min(usage.peak_memory / machine.memory, 1.0)
     kwh = (processors + machine.memory_watts * filled * usage.seconds) / JOULES
-    return Energy(kwh, kwh * machine.kg_per_kwh, ESTIMATED)
+    return Energy(kwh, kwh * machine.kg_per_kwh, ESTIMATED if usage.joules is None else MEASURED)

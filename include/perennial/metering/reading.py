@@ -6,11 +6,12 @@ import resource
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import psutil
 
 from perennial.estimators.footprint import peak
+from perennial.metering.rapl import Counters
 
 KIB = 1024
 
@@ -23,6 +24,12 @@ class Reading:
     cpu: float
     read: int | None
     written: int | None
+    counters: Counters | None = None
+
+    @classmethod
+    def begin(cls) -> Reading:
+        """Read the meters before the work, and start to count energy where that can be counted."""
+        return replace(cls.take(), counters=Counters.start())
 
     @classmethod
     def take(cls) -> Reading:
@@ -46,18 +53,22 @@ class Usage:
     bytes_written: int | None
     peak_memory: int
     """of the largest process, since that process began; pages that it shares with others are counted"""
+    joules: float | None = None
+    """of the processors, where they count them"""
 
     @classmethod
     def since(cls, began: Reading) -> Usage:
         """Return what was used since a reading."""
         now = Reading.take()
         largest = max(peak(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * KIB)
+        seconds, cpu_seconds = now.wall - began.wall, max(now.cpu - began.cpu, 0.0)
         return cls(
-            seconds=now.wall - began.wall,
-            cpu_seconds=max(now.cpu - began.cpu, 0.0),
+            seconds=seconds,
+            cpu_seconds=cpu_seconds,
             bytes_read=_more(began.read, now.read),
             bytes_written=_more(began.written, now.written),
             peak_memory=largest,
+            joules=began.counters.joules(seconds, cpu_seconds) if began.counters else None,
         )
 
 

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 @contextmanager
 def metered(ctx: Context, stage: str, key: str) -> Iterator[None]:
     """Record what the block takes; a block that raises costs, too."""
-    began, well = Reading.take(), False
+    began, well = Reading.begin(), False
     try:
         yield
         well = True
