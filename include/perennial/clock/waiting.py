@@ -1,7 +1,10 @@
-"""Send what waits for its time, of all models: notices of quiet hours, those that were not taken, escalations."""
+"""Tell of holds, and send what waits for its time, of all models: quiet hours, what was not taken, escalations."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
+from perennial.clock.held import tell_holds
 from perennial.context import open_ledger
 from perennial.errors import PerennialError
 from perennial.ledger.brakes import EVERY_MODEL
@@ -19,7 +22,9 @@ def deliver_all(settings: Settings, run: str) -> dict[str, int]:
     sent = {}
     for name, asked in rules.items():
         try:
-            sent[name] = deliver(settings, Chain(ledger, name, "airflow", run), asked)
+            chain = Chain(ledger, name, "airflow", run)
+            tell_holds(settings, chain, asked, datetime.now(UTC))
+            sent[name] = deliver(settings, chain, asked)
         except PerennialError as error:
             failed.append(error)
     if failed:

@@ -6,11 +6,13 @@ import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from perennial.clock.held import tell_holds
 from perennial.clock.stage import tick
 from perennial.clock.waiting import deliver_all
 from perennial.context import open_context, open_ledger
 from perennial.ledger.brakes import EVERY_MODEL
 from perennial.ledger.chain import Chain
+from perennial.ledger.holds import lift, place
 from perennial.notices import Notice, tell
 from perennial.settings import PROJECT, Settings
 from perennial.spec.notices import Notices
@@ -40,3 +42,20 @@ def test_the_clock_of_a_model_sends_too(settings: Settings) -> None:
     with webhook() as (address, texts):
         tick(replace(ctx, settings=replace(settings, notice_url=address)))
     assert texts == ["flight_delay: score: late\nby an hour"]
+
+
+def test_a_persons_hold_and_its_end_are_told_once_to_the_others(settings: Settings) -> None:
+    with webhook() as (address, texts):
+        reached = replace(settings, notice_url=address)
+        ann, triage = (Chain(open_ledger(settings), "m", actor, "test") for actor in ("ann", "triage"))
+        place(triage, ["scoring"], "broken data upstream: weather")
+        place(ann, ["training"], "the labels are wrong")
+        for _ in range(2):
+            tell_holds(reached, ann, Notices(), datetime.now(UTC))
+        assert len(texts) == 1, "what triage holds, triage tells"
+        assert texts[0].startswith("m: training: held\nann, ")
+        assert "perennial release m --reason" in texts[0]
+        lift(ann, "the labels are right again", [2])
+        for ahead in (0, 1, 25):
+            tell_holds(reached, ann, Notices(), datetime.now(UTC) + timedelta(hours=ahead))
+    assert [text.partition("\n")[0] for text in texts[1:]] == ["m: training: released"]
