@@ -11,6 +11,7 @@ from airflow.sdk import DAG, ExceptionRetryPolicy, RetryAction, RetryRule
 from perennial import errors
 from perennial.spec import Spec
 from perennial_airflow import metering
+from perennial_airflow.deadline import deadline
 from perennial_airflow.notify import Failed, callbacks
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def stage_dag(spec: Spec, stage: str, *, doc: str | None, **arguments: Any) -> D
         catchup=False,
         **{"max_active_runs": 1} | arguments,
         on_failure_callback=Failed(spec.name, kind="failed"),
+        **deadline(spec, stage),
         default_args={
             **callbacks(spec.name),
             "owner": spec.owner,

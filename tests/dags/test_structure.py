@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from airflow.dag_processing.dagbag import DagBag
@@ -20,6 +20,7 @@ from airflow.timetables.base import TimeRestriction
 from perennial.policy import load_policy
 from perennial.settings import PROJECT, Settings
 from perennial.spec import load_all
+from perennial.spec.run_times import StageName
 from perennial_airflow.notify import Failed, Over
 
 STAGES = [path.stem for path in sorted((PROJECT / "dags").glob("*.py")) if "def build(spec: Spec)" in path.read_text()]
@@ -39,6 +40,15 @@ def test_every_model_has_every_stage(dags: dict[str, DAG]) -> None:
     built = {f"{spec.name}.{stage}" for spec in specs for stage in STAGES}
     for_all = {"perennial.brakes", "perennial.notices"}
     assert {name for name in dags if not name.startswith("example_")} == built | for_all
+
+
+def test_every_dag_may_have_a_deadline_and_has_it_where_the_spec_says(dags: dict[str, DAG]) -> None:
+    assert set(get_args(StageName)) == set(STAGES)
+    for spec in load_all(Settings())[0]:
+        limits = {stage: [limit] for stage, limit in spec.monitor.run_times.items()}
+        for stage in STAGES:
+            found = [alert.interval for alert in dags[f"{spec.name}.{stage}"].deadline or []]
+            assert found == limits.get(stage, [])
 
 
 def test_dags_say_whose_they_are(dags: dict[str, DAG]) -> None:

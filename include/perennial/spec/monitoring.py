@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from perennial.spec.drift import YEAR, Drift, Rate, RateText
+from perennial.spec.run_times import Limit, StageName
 from perennial.spec.types import Days, SomeDays, Strict
 
 
@@ -39,4 +40,8 @@ class Monitor(Strict):
     late_labels: Days = Field(
         default=28,
         description="how long a window whose labels should be there is told again when more come",
+    )
+    run_times: dict[StageName, Limit] = Field(
+        default_factory=dict,
+        description="how long a run of a stage may take, from its being queued, before people are told: {score: 30m}",
     )
