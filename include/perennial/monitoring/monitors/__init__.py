@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from perennial.monitoring.case import Case
 from perennial.monitoring.monitors.contract import contract
 from perennial.monitoring.monitors.drift import drift
+from perennial.monitoring.monitors.estimate import estimate
 from perennial.monitoring.monitors.freshness import freshness
 from perennial.monitoring.monitors.performance import performance
 from perennial.monitoring.monitors.skew import skew
@@ -23,4 +24,5 @@ MONITORS: Mapping[MonitorName, Monitor] = {
     "skew": skew,
     "drift": drift,
     "performance": performance,
+    "estimate": estimate,
 }
