@@ -22,7 +22,6 @@ from common import MODEL, finish, installation, say
 from perennial import datasets
 from perennial.context import Context, open_context
 from perennial.keys import DAY, Window
-from perennial.local.demo.report import scored_rows
 from perennial.statistics.ranking import auc
 
 if TYPE_CHECKING:
@@ -48,14 +47,25 @@ def arms(ctx: Context, year: Window) -> dict[str, pd.DataFrame]:
     first = history.version(history.versions[0])
     with ctx.lake.staging() as staging:
         rows = _rows(ctx, first["transform"], Window(HISTORY.first, year.last), staging / "rows.parquet")
-    lived_rows = scored_rows(ctx, history)
     months = [Window(month, _next(month) - DAY).clip(year.first, year.last) for month in _firsts(year)]
     monthly = [(Window(part.first - 91 * DAY, part.first - 2 * DAY), part) for part in months if part]
     return {
-        "loop": lived_rows[["day", "y", "score"]],
+        "loop": _published(ctx, rows, year),
         "never": _scored(first, rows, [(Window.parse(first["fit_window"]), year)]),
         "monthly": _scored(first, rows, monthly),
     }
+
+
+def _published(ctx: Context, rows: pd.DataFrame, year: Window) -> pd.DataFrame:
+    """Return the labelled rows of the year with the scores that the loop published."""
+    import pandas as pd
+
+    kept = ctx.chain.history().partitions(ctx.table("predictions"))
+    files = [ctx.lake.path(partition) for day, partition in kept.items() if day in year]
+    keys = ["day", ctx.spec.entity]
+    log = pd.concat([pd.read_parquet(file, columns=[*keys, "score"]) for file in files])
+    log = log.assign(day=pd.to_datetime(log["day"]).dt.date)
+    return rows[[*keys, "y"]].merge(log, on=keys)[["day", "y", "score"]]
 
 
 def _rows(ctx: Context, transform: str, window: Window, file: Path) -> pd.DataFrame:
