@@ -11,14 +11,19 @@ import pytest
 from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowSkipException, TaskAwaitingInput
 
+from perennial.context import Context
+from perennial.keys import Window
 from perennial.local.airflow_env import own
+from perennial.monitoring.consequences import tell
+from perennial.monitoring.triage import Finding
 from perennial.promotion.question import ForApproval
 from perennial.settings import Settings
 from perennial_airflow.answers import known_users
-from perennial_airflow.ask import AskAgainError, AskApproval, AskReview
+from perennial_airflow.ask import AskAgainError, AskApproval, AskReview, AskTriage
 from perennial_airflow.stage import open_model
 from unit.promotion.made import MODEL, Made
 from unit.promotion.people import KNOWN, high
+from unit.validation.real import told
 
 RUN = SimpleNamespace(dag_id="m.promote", run_id="r1", partition_key="v1", triggering_user_name=None)
 CONTEXT = {"dag_run": RUN, "params": {"reason": "", "emergency": False}, "ti": SimpleNamespace(try_number=1)}
@@ -102,3 +107,45 @@ def test_airflows_users_but_viewers_are_known(monkeypatch: pytest.MonkeyPatch) -
     assert known_users() == ["ann", "bob", "cid"]
     monkeypatch.setenv("AIRFLOW__CORE__AUTH_MANAGER", "another.package.OtherAuthManager")
     assert known_users() == []
+
+
+WINDOW = "1995-01-01..1995-01-07"
+ABOUT = {**CONTEXT, "dag_run": SimpleNamespace(**{**vars(RUN), "dag_id": "flights.ask", "partition_key": WINDOW})}
+
+
+@pytest.fixture
+def unfair(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Context:
+    """Triage asks what to do about a window."""
+    ctx = told(settings, "flights")
+    for name, value in own(settings).items():
+        monkeypatch.setenv(name, value)
+    finding = Finding("unfair", "ask", "unfair to LGA", ("origin=LGA",), "unfair to LGA")
+    tell(ctx, 1, Window.parse(WINDOW), finding, once="report")
+    return ctx
+
+
+@pytest.fixture
+def triage() -> AskTriage:
+    with DAG("flights.ask", schedule=None):
+        return AskTriage(task_id="ask", model="flights")
+
+
+@pytest.mark.parametrize(
+    ("option", "follows"), [("Retrain", "retraining.requested"), ("Hold", "hold.placed"), ("Keep watching", None)]
+)
+def test_what_a_person_chooses_about_a_window_is_done(
+    unfair: Context, triage: AskTriage, option: str, follows: str | None
+) -> None:
+    done = triage.execute_complete(ABOUT, event("bob", option, comment="look at LGA"))
+    history = unfair.chain.history()
+    assert done == history.of("triage.answered")[-1].hash
+    assert history.events[-1].type == (follows or "triage.answered")
+
+
+def test_an_open_question_looks_again_and_ends_when_it_is_over(unfair: Context, triage: AskTriage) -> None:
+    timeout = {"error": "nobody answered yet", "error_type": "timeout"}
+    with pytest.raises(TaskAwaitingInput):
+        triage.execute_complete(ABOUT, timeout)
+    later = Window.parse("1995-01-08..1995-01-14")
+    tell(unfair, 1, later, Finding("healthy", "nothing", "all is well"), once="report")
+    assert triage.execute_complete(ABOUT, timeout) == unfair.chain.history().last("triage.decided").hash  # type: ignore[union-attr]
