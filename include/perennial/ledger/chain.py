@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from perennial.ledger.brakes import EVERY_MODEL, LIFTED, PLACED, Scope, refuse_held, standing
@@ -42,7 +43,6 @@ class Chain:
         `guard` sees the history under the chain's lock and raises to refuse. `brake` is what the event would do: it
         is refused (Held) while the model, or all models, are held; no hold comes between that look and the event.
         """
-        now = History(self.model, self.ledger.read(self.model, "raw.written")).now  # all that business time is made of
 
         def refuse(events: Sequence[Event]) -> None:
             if brake:
@@ -57,6 +57,10 @@ class Chain:
                 Draft(type_, key, payload, evidence, once),
                 actor=self.actor,
                 run=self.run,
-                business_time=now,
+                business_time=self._now,
                 guard=refuse if guard or brake else None,
             )
+
+    def _now(self, read: Callable[..., Sequence[Event]]) -> datetime | None:
+        """Return the business time; all that it is made of is read, and nothing else."""
+        return History(self.model, read("raw.written")).now

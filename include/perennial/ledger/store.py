@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,6 +18,7 @@ from perennial.ledger.signing import Heads
 from perennial.ledger.tables import events
 
 Guard = Callable[[Sequence[Event]], None]
+Clock = Callable[[Callable[..., Sequence[Event]]], datetime | None]
 End = tuple[int, str]
 """Number and hash of the last event of a chain."""
 
@@ -36,13 +38,14 @@ class Ledger:
         *,
         actor: str,
         run: str,
-        business_time: datetime | None,
+        business_time: Clock,
         guard: Guard | None = None,
     ) -> Event:
         """Add one event and return it, or the event that told the same fact before.
 
         `guard` gets the chain's events under the lock and raises to refuse: a decision made against them holds
-        when the event is committed (compare-and-set).
+        when the event is committed (compare-and-set). `business_time` is asked there, too, with a function that reads
+        the chain's events by their types.
         """
         with self._locked(chain) as connection:
             if draft.once and (told := self._told(connection, chain, draft)):
@@ -51,7 +54,8 @@ class Ledger:
                 guard(self._read(connection, chain))
             last = self._last(connection, chain)
             self._refuse_broken_end(chain, last)
-            event = self._next(chain, last, draft, actor, run, business_time)
+            now = business_time(partial(self._read, connection, chain))
+            event = self._next(chain, last, draft, actor, run, now)
             connection.execute(sa.insert(events).values(_row(event)))
             self.heads.sign_next(chain, event.seq, event.hash)
             connection.commit()
