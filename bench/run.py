@@ -35,6 +35,7 @@ FULL: Mapping[str, tuple[str, ...]] = {
     "gates": (),
     "rollback": (),
     "fairness_coverage": (),
+    "metering": (),
 }
 QUICK: Mapping[str, tuple[str, ...]] = {
     "training_set": ("--days=3", "--repeats=1"),
@@ -43,6 +44,7 @@ QUICK: Mapping[str, tuple[str, ...]] = {
     "gates": ("--window=365", "--holdout=61"),
     "rollback": ("--repeats=1",),
     "fairness_coverage": ("--trials=10", "--draws=200"),
+    "metering": ("--repeats=2", "--days=1", "--events=10"),
 }
 
 

@@ -134,6 +134,21 @@ def rollback(result: Result) -> Section:
     return Section(rows, f"{wrapped(text)}\n\n{table(['until', 'median seconds', 'each'], raw)}")
 
 
+def metering(result: Result) -> Section:
+    ms, target = result["ms"], f"at most {result['target']:g}"
+    what = "metering a task / ingesting a day of flights, CPU time"
+    rows = [Row(what, f"{result['ratio']:.3f}", target, result["passed"])]
+    text = (
+        f"{result['repeats']} forks of a warm process, which have read their ledger, meter nothing: both readings and "
+        f"the event, in a chain of {result['events']:,}. Beside them codecarbon's own tracker, started and stopped in "
+        f"forks of a process that has it loaded, and {result['days']} days of flights ingested one by one, the "
+        f"smallest real work. Medians. What the machine draws is found out once, in {result['first_ms']:.0f} ms."
+    )
+    named = {"meter": "metering a task", "tracker": "codecarbon's tracker", "work": "ingesting a day"}
+    raw = [[words, f"{ms[name]['wall']:.1f}", f"{ms[name]['cpu']:.1f}"] for name, words in named.items()]
+    return Section(rows, f"{wrapped(text)}\n\n{table(['', 'ms', 'CPU ms'], raw)}")
+
+
 SECTIONS: Mapping[str, tuple[str, Callable[[Result], Section]]] = {
     "training_set": ("Training set through the feature store", training_set),
     "scoring": ("Scoring", scoring),
@@ -141,6 +156,7 @@ SECTIONS: Mapping[str, tuple[str, Callable[[Result], Section]]] = {
     "gates": ("Gates", gates),
     "rollback": ("Rollback", rollback),
     "fairness_coverage": ("Intervals of fairness figures", fairness_coverage),
+    "metering": ("Metering", metering),
 }
 
 

@@ -84,6 +84,16 @@ ROLLBACK = {
     "target": 30.0,
     "passed": True,
 }
+METERING = {
+    "ms": {"work": {"wall": 900, "cpu": 800}, "meter": {"wall": 30.5, "cpu": 20}, "tracker": {"wall": 1500, "cpu": 60}},
+    "first_ms": 1350.0,
+    "events": 500,
+    "repeats": 20,
+    "days": 5,
+    "ratio": 0.025,
+    "target": 0.1,
+    "passed": True,
+}
 RESULTS = {
     "gates": GATES,
     "rollback": ROLLBACK,
@@ -91,6 +101,7 @@ RESULTS = {
     "scoring": SCORING,
     "orchestration": ORCHESTRATION,
     "fairness_coverage": COVERAGE,
+    "metering": METERING,
 }
 CALLS = [
     {"stage": "ingest", "key": None, "conf": {"start": "2013-01-01", "end": "2013-01-02"}},
@@ -137,6 +148,8 @@ def test_the_document_shows_figures_targets_and_raw_seconds(document: ModuleType
     assert "| budget | 4.50 |" in text
     assert "| rollback by command, until the next scores use it | 7.5 s | at most 30 s | met |" in text
     assert "| the command has ended | 4.20 | 4.10, 4.30 |" in text
+    assert "| metering a task / ingesting a day of flights, CPU time | 0.025 | at most 0.1 | met |" in text
+    assert "| codecarbon's tracker | 1500.0 | 60.0 |" in text
     assert max(len(line) for line in text.splitlines()) <= 120
 
 
