@@ -68,7 +68,7 @@ GUARDS = {
     "promote": {"switch": ["check"]},
     "monitor": {"triage": ["report"], "signal": ["triage"], "question": ["triage"]},
     "ask": {"signal": ["ask"]},
-    "retrain": {"decide": ["ask"]},
+    "retrain": {"decide": ["ask", "judge"]},
     "archive": {"clean_up": ["check", "pack", "drill", "retire"]},
 }
 
