@@ -11,8 +11,8 @@ from airflow.sdk import DAG, ExceptionRetryPolicy, RetryAction, RetryRule
 from perennial import errors
 from perennial.spec import Spec
 from perennial_airflow import metering
-from perennial_airflow.deadline import deadline
-from perennial_airflow.notify import Failed, callbacks
+from perennial_airflow.deadline import watched
+from perennial_airflow.notify import callbacks
 
 if TYPE_CHECKING:
     from perennial.context import Context
@@ -44,8 +44,7 @@ def stage_dag(spec: Spec, stage: str, *, doc: str | None, **arguments: Any) -> D
         start_date=datetime.combine(spec.source.first, time(), UTC),
         catchup=False,
         **{"max_active_runs": 1} | arguments,
-        on_failure_callback=Failed(spec.name, kind="failed"),
-        **deadline(spec, stage),
+        **watched(spec, stage),
         default_args={
             **callbacks(spec.name),
             "owner": spec.owner,

@@ -14,7 +14,7 @@ from airflow.serialization.serialized_objects import DagSerialization
 from perennial.context import Context, open_context
 from perennial.settings import PROJECT, Settings
 from perennial.spec import Spec, load_spec
-from perennial_airflow.deadline import late
+from perennial_airflow.deadline import Ended, late
 from perennial_airflow.stage import stage_dag
 from unit.features import flights
 
@@ -80,3 +80,28 @@ def test_a_late_run_is_recorded_once_and_told_once_until_it_is_over(ctx: Context
     assert raised
     assert {(event.payload["kind"], event.key) for event in raised} == {("late", "score")}
     assert "score 2013-04-01: not done after 0:30:00" in raised[0].payload["subject"]
+
+
+def test_it_is_over_when_no_late_run_is_out(ctx: Context) -> None:
+    for run in ("run-1", "run-2"):
+        missed(run)
+    over(ctx, "run-0", well=True)
+    over(ctx, "run-1", well=False)
+    history = ctx.chain.history()
+    (event,) = history.of("run.ended")
+    assert (event.payload["run"], event.payload["well"]) == ("flight_delay.score/run-1", False)
+    assert event.payload["late_seconds"] > 0
+    assert not history.of("notice.reset"), "the other one is still out"
+    for _ in range(2):
+        over(ctx, "run-2", well=True)
+    history = ctx.chain.history()
+    assert len(history.of("run.ended")) == 2
+    (reset,) = history.of("notice.reset")
+    assert (reset.payload["kind"], reset.key) == ("late", "score")
+    assert reset.payload["why"].startswith("score 2013-04-01 is done, ")
+
+
+def over(ctx: Context, run: str, *, well: bool) -> None:
+    """Call it as the DAG processor does."""
+    context = {"dag": dag(spec(score=timedelta(minutes=30)), "score"), "run_id": run}
+    Ended(ctx.model, well=well).notify(context)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from perennial.audit import run_times
 from perennial.audit.costs import in_a_line
 from perennial.context import Context
 from perennial.keys import version_key
@@ -35,6 +36,7 @@ def status(ctx: Context) -> dict[str, object]:
         "circuit breaker": _breaker(history, ctx.spec.retrain.give_up_after),
         "last judgement": _told(history.last(JUDGED), "why"),
         "last report": _told(history.last("triage.decided"), "reason"),
+        "run times": run_times.in_a_line(history),
         "cost": in_a_line(ctx, history),
         "events": len(history.events),
     }

@@ -1,4 +1,4 @@
-"""A run that is not done in time: told to the ledger and to people. The run goes on."""
+"""A run that is not done in time: told to the ledger and to people, and that it ended. The run goes on."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 
 from perennial.context import Context
 from perennial.ledger.event import Event
-from perennial.notices import Notice, tell
+from perennial.ledger.history import History
+from perennial.notices import Notice, reset, tell
 
-KIND = "run.late"
+LATE, ENDED = "run.late", "run.ended"
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,30 @@ def late(ctx: Context, run: Late) -> Event:
     """Record it once, and tell people; all that is late in a stage is one cause until a run of it is done."""
     seconds = int(run.limit.total_seconds())
     told = {"stage": run.stage, "run": run.run, "limit_seconds": seconds, "due": run.due.isoformat()}
-    event = ctx.chain.record(KIND, run.about, told, once=run.run)
+    event = ctx.chain.record(LATE, run.about, told, once=run.run)
     subject = f"{run.stage} {run.about}: not done after {run.limit}"
     text = f"It had to be done at {run.due:%Y-%m-%d %H:%M:%S} UTC and still runs or waits.\n{run.page}".rstrip()
     tell(ctx.settings, ctx.chain, ctx.spec.notices, Notice("late", subject, text, run.stage))
     return event
+
+
+def ended(ctx: Context, run: str, *, well: bool, now: datetime) -> Event | None:
+    """Record how late a late run ended, and say that it is over once none of its stage is out; None in time."""
+    history = ctx.chain.history()
+    missed = next((event for event in history.of(LATE) if event.payload["run"] == run), None)
+    if missed is None:
+        return None
+    stage, due = missed.payload["stage"], datetime.fromisoformat(missed.payload["due"])
+    seconds = round((now - due).total_seconds(), 1)
+    told = {"stage": stage, "run": run, "well": well, "late_seconds": seconds}
+    event = ctx.chain.record(ENDED, missed.key, told, once=run)
+    if not out(ctx.chain.history(), stage):
+        why = f"{stage} {missed.key} {'is done' if well else 'failed'}, {seconds:.0f} s late."
+        reset(ctx.settings, ctx.chain, ctx.spec.notices, "late", stage, why=why)
+    return event
+
+
+def out(history: History, stage: str) -> set[str]:
+    """Return the late runs of a stage that did not end yet."""
+    over = {event.payload["run"] for event in history.of(ENDED)}
+    return {event.payload["run"] for event in history.of(LATE) if event.payload["stage"] == stage} - over
