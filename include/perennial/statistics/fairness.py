@@ -52,10 +52,30 @@ class Gap:
     highest: int
 
 
-def count(groups: Sequence[int] | NDArray[np.intp], y: Counts, decision: Counts, how_many: int) -> Counts:
-    """Return counts by group number, label and decision, (groups, 2, 2); arguments of shape (n,), whole numbers."""
-    cells = np.asarray(groups) * 4 + y * 2 + decision
-    return np.bincount(cells, minlength=how_many * 4).reshape(how_many, 2, 2)
+def count(
+    groups: Sequence[int] | NDArray[np.intp],
+    y: Counts,
+    decision: Counts,
+    how_many: int,
+    blocks: NDArray[np.intp] | None = None,
+) -> Counts:
+    """Return counts by group number, label and decision, (groups, 2, 2); arguments of shape (n,), whole numbers.
+
+    With the number of each row's block, (n,), for each block: (blocks, groups, 2, 2).
+    """
+    places, shape = np.asarray(groups, dtype=np.intp), (how_many, 2, 2)
+    if blocks is not None:
+        shape = (int(blocks.max(initial=-1)) + 1, *shape)  # type: ignore[assignment]
+        places = places + blocks * how_many
+    return np.bincount(places * 4 + y * 2 + decision, minlength=math.prod(shape)).reshape(shape)
+
+
+def large(pooled: Counts, criterion: str, *, rows: int, positives: int) -> NDArray[np.bool_]:
+    """Tell which groups have rows enough for every rate of a criterion, (groups,); `positives` are rows of label 1."""
+    enough: NDArray[np.bool_] = pooled.sum(axis=(1, 2)) >= rows
+    for rate in CRITERIA[criterion]:
+        enough &= shares_of(pooled, rate) >= (positives if rate == "true_positive" else rows)
+    return enough
 
 
 def shares_of(counts: Counts, rate: Rate) -> Counts:

@@ -8,6 +8,7 @@ from perennial.monitoring.case import Case
 from perennial.monitoring.monitors.contract import contract
 from perennial.monitoring.monitors.drift import drift
 from perennial.monitoring.monitors.estimate import estimate
+from perennial.monitoring.monitors.fairness import fairness
 from perennial.monitoring.monitors.freshness import freshness
 from perennial.monitoring.monitors.performance import performance
 from perennial.monitoring.monitors.skew import skew
@@ -25,4 +26,5 @@ MONITORS: Mapping[MonitorName, Monitor] = {
     "drift": drift,
     "performance": performance,
     "estimate": estimate,
+    "fairness": fairness,
 }

@@ -6,15 +6,13 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
+from perennial.estimators.grouping import Grouping, crossed, grouping
 from perennial.policy import Policy
-from perennial.statistics.fairness import CRITERIA, RATES, Counts, Gap, count, gap, rates, shares_of
+from perennial.statistics.fairness import CRITERIA, RATES, Counts, Gap, count, gap, large, rates
 from perennial.validation.case import Case
 from perennial.validation.estimate import Estimate, Unknown
 from perennial.validation.gates.fairness import Attribute, Compared, Fairness, Group
-from perennial.estimators.grouping import Grouping, crossed, grouping
 
 
 def fairness(case: Case) -> Fairness:
@@ -29,21 +27,13 @@ def _attribute(case: Case, name: str, found: Grouping) -> Attribute:
     decided = frame["d_candidate"].notna().to_numpy()
     by_row = case.spec.resampling_unit == "row"
     blocks = np.unique(case.blocks[decided], return_inverse=True)[1]
-    counts = _counted(frame[decided], found.codes[decided], None if by_row else blocks, len(found.names))
+    y, decision = (frame[name][decided].to_numpy(dtype=np.int64) for name in ("y", "d_candidate"))
+    counts = count(found.codes[decided], y, decision, len(found.names), None if by_row else blocks)
     pooled = counts if by_row else counts.sum(axis=0)
     held = np.bincount(found.codes[~decided], minlength=len(found.names))
     groups = tuple(_group(one, pooled[place], int(held[place])) for place, one in enumerate(found.names))
     compared = {criterion: _compared(criterion, counts, pooled, groups, case.policy) for criterion in CRITERIA}
     return Attribute(name, groups, compared)
-
-
-def _counted(rows: pd.DataFrame, codes: NDArray[np.intp], blocks: NDArray[np.intp] | None, groups: int) -> Counts:
-    """Count group by label by decision; for each block where rows of one block depend on each other."""
-    y, decision = rows["y"].to_numpy(dtype=np.int64), rows["d_candidate"].to_numpy(dtype=np.int64)
-    if blocks is None:
-        return count(codes, y, decision, groups)
-    how_many = int(blocks.max(initial=-1)) + 1
-    return count(blocks * groups + codes, y, decision, how_many * groups).reshape(how_many, groups, 2, 2)
 
 
 def _group(name: str, counts: Counts, held: int) -> Group:
@@ -57,9 +47,7 @@ def _share(value: float) -> float | None:
 
 def _compared(criterion: str, counts: Counts, pooled: Counts, groups: Sequence[Group], policy: Policy) -> Compared:
     """Compare the groups that have rows enough for every rate of a criterion."""
-    enough = pooled.sum(axis=(1, 2)) >= policy.min_group
-    for rate in CRITERIA[criterion]:
-        enough &= shares_of(pooled, rate) >= (policy.min_positives if rate == "true_positive" else policy.min_group)
+    enough = large(pooled, criterion, rows=policy.min_group, positives=policy.min_positives)
     names = [group.name for group, kept in zip(groups, enough, strict=True) if kept]
     small = {group.name: group.rows for group, kept in zip(groups, enough, strict=True) if not kept}
     found, estimated = _gap(criterion, counts[..., enough, :, :], len(names))

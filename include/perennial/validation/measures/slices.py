@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from perennial.estimators.grouping import grouping
 from perennial.statistics.groups import Ratio, holm, p_value, ratios, reach
 from perennial.statistics.ranking import Floats
 from perennial.validation.case import Case
 from perennial.validation.gates.slices import Slice, Slices
-from perennial.estimators.grouping import grouping
 
 Codes = NDArray[np.intp]
 
