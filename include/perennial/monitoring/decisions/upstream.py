@@ -21,7 +21,7 @@ from datetime import date
 from typing import Any
 
 from perennial.keys import Window
-from perennial.monitoring.decisions import profiles
+from perennial.monitoring.decisions import signs
 from perennial.monitoring.decisions.profiles import ColumnDay, Sign
 from perennial.monitoring.result import Verdict
 
@@ -77,7 +77,7 @@ def faults(
     if not _enough(known.values()) or not later:
         return []
     rows, past = ({day: one.rows for day, one in part.items()} for part in (later, known))
-    own = [profiles.no_rows(past, rows), profiles.few_rows(past, rows)]
+    own = [signs.no_rows(past, rows), signs.few_rows(past, rows)]
     whole = _first(table, None, own, list(later), window)
     if whole and whole.lasts:  # what its columns show follows from it
         return [whole]
@@ -115,15 +115,17 @@ def _signs(
         {day: one.columns.get(name, ColumnDay(one.rows, 0, 0)) for day, one in part.items() if one.rows}
         for part in (known, later)
     )
-    looks = (profiles.empty, profiles.constant, profiles.missing, profiles.outside, profiles.scale)
+    looks = (signs.empty, signs.constant, signs.missing, signs.outside, signs.scale)
     return [look(list(reference.values()), now) for look in looks], list(now)
 
 
-def _first(table: str, column: str | None, signs: Sequence[Sign], days: Sequence[date], window: Window) -> Fault | None:
+def _first(
+    table: str, column: str | None, looked: Sequence[Sign], days: Sequence[date], window: Window
+) -> Fault | None:
     """Return the first sign's newest run that is long enough and reaches into the window; one that lasts goes first."""
     found = [
         Fault(table, column, sign.says, run[0], run[-1], lasts=run[-1] == days[-1])
-        for sign in signs
+        for sign in looked
         for run in _runs(days, sign)
         if run[-1] >= window.first and len(run) >= sign.needed(run[0])
     ]
