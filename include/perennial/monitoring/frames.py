@@ -1,12 +1,10 @@
-"""The rows a monitoring window is judged on: its inputs, scores and matured labels, and the reference's."""
+"""The scores and matured labels of a monitoring window."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from perennial import datasets
 from perennial.context import Context
 from perennial.keys import Window
 
@@ -14,40 +12,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SCORE = "score"
-
-
-@dataclass(frozen=True)
-class Sampled:
-    """A sample and how many rows it was drawn from."""
-
-    frame: pd.DataFrame
-    rows: int
-
-
-def current(ctx: Context, version: Mapping[str, Any], window: Window) -> Sampled:
-    """Return a sample of the window's feature columns and scores."""
-    with ctx.lake.staging() as staging:
-        file = staging / "current.parquet"
-        datasets.retrieve(ctx, version["transform"], window, file, labelled=False)
-        names = ", ".join(f'x."{name}"' for name in _columns(version))
-        return _sample(
-            ctx,
-            f"SELECT {names}, p.score AS {SCORE} FROM read_parquet('{file}') x "
-            f'JOIN {_predictions(ctx, version, window)} p USING ("{ctx.spec.entity}", day)',
-        )
-
-
-def reference(ctx: Context, version: Mapping[str, Any], scored: str) -> tuple[Sampled, Sampled]:
-    """Return samples of the training snapshot's feature columns and of the scores on the version's holdout.
-
-    Scores on the rows a version learnt from are better than life, so the holdout's stand for them.
-    """
-    names = ", ".join(f'"{name}"' for name in _columns(version))
-    snapshot = ctx.lake.root / ctx.table("snapshots") / f"{version['snapshot'][:16]}.parquet"
-    features = _sample(ctx, f"SELECT {names} FROM read_parquet('{snapshot}')")
-    holdout = ctx.evidence.path(scored)
-    scores = _sample(ctx, f"SELECT p_candidate AS {SCORE} FROM read_parquet('{holdout}')")
-    return features, scores
 
 
 def labelled(ctx: Context, version: Mapping[str, Any], window: Window) -> pd.DataFrame:
@@ -65,10 +29,6 @@ def labelled(ctx: Context, version: Mapping[str, Any], window: Window) -> pd.Dat
     )
 
 
-def _columns(version: Mapping[str, Any]) -> list[str]:
-    return [*version["columns"]["numeric"], *version["columns"]["categorical"]]
-
-
 def _predictions(ctx: Context, version: Mapping[str, Any], window: Window) -> str:
     files = _files(ctx, ctx.table("predictions"), window)
     names = f'day, "{ctx.spec.entity}", score'
@@ -78,13 +38,6 @@ def _predictions(ctx: Context, version: Mapping[str, Any], window: Window) -> st
 def _files(ctx: Context, table: str, window: Window) -> list[str]:
     current_ = ctx.chain.history().partitions(table)
     return [str(ctx.lake.path(current_[day])) for day in window if day in current_]
-
-
-def _sample(ctx: Context, sql: str) -> Sampled:
-    rows = int(_query(f"SELECT count(*) AS n FROM ({sql})")["n"][0])
-    size = ctx.spec.monitor.sample
-    drawn = f"SELECT * FROM ({sql}) USING SAMPLE reservoir({size} ROWS) REPEATABLE (0)" if rows > size else sql
-    return Sampled(_query(drawn), rows)
 
 
 def _query(sql: str) -> pd.DataFrame:

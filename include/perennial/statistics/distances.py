@@ -43,8 +43,7 @@ def jensenshannon(reference: Counts, current: Counts) -> Floats:
 
 def hellinger(reference: Counts, current: Counts) -> Floats:
     """Return the Hellinger distance, (...), in [0, 1]."""
-    overlap = _summed(np.sqrt(shares(reference) * shares(current)))
-    return np.sqrt(np.clip(1 - overlap, 0, 1))
+    return np.sqrt(_summed((np.sqrt(shares(reference)) - np.sqrt(shares(current))) ** 2) / 2)
 
 
 DISTANCES: Mapping[DistanceName, Distance] = {"psi": psi, "jensenshannon": jensenshannon, "hellinger": hellinger}
