@@ -12,7 +12,7 @@ from rich.table import Table
 from perennial.cli.shared import console
 from perennial.context import open_context
 from perennial.settings import Settings
-from perennial.spec import model_folders
+from perennial.spec import load_all
 
 app = typer.Typer()
 
@@ -29,7 +29,7 @@ def costs(
     """Show seconds, bytes, energy and carbon by stage and by retraining, and how much of the budget is used."""
     from perennial.audit.costs import costs as ask
 
-    names = [model] if model else [folder.name for folder in model_folders(Settings.load())]
+    names = [model] if model else [spec.name for spec in load_all(Settings.load())[0]]
     found = [ask(open_context(name), days) for name in names]
     if as_json:
         typer.echo(json.dumps(found, indent=1))

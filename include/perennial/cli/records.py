@@ -92,10 +92,12 @@ def reproduce(
     version: Version,
 ) -> None:
     """Train a version again from its frozen training set and say what of it came out the same."""
+    from perennial.metering.record import metered
     from perennial.training.reproduce import reproduce as train_again
 
-    with console.status(f"{model} {version} is trained again"):
-        event = train_again(open_context(model), version)
+    ctx = open_context(model)
+    with console.status(f"{model} {version} is trained again"), metered(ctx, "reproduce", version):
+        event = train_again(ctx, version)
     console.print(sentence(event), markup=False)
     raise typer.Exit(1 if event.payload["result"] == "different" else 0)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -13,7 +14,8 @@ import psutil
 from perennial.estimators.footprint import peak
 from perennial.metering.rapl import Counters
 
-KIB = 1024
+RSS_UNIT = 1 if sys.platform == "darwin" else 1024
+"""Bytes: what the kernel counts the memory of children in."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class Usage:
     def since(cls, began: Reading) -> Usage:
         """Return what was used since a reading."""
         now = Reading.take()
-        largest = max(peak(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * KIB)
+        largest = max(peak(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * RSS_UNIT)
         seconds, cpu_seconds = now.wall - began.wall, max(now.cpu - began.cpu, 0.0)
         return cls(
             seconds=seconds,

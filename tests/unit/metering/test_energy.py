@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from perennial.metering.energy import estimate
 from perennial.metering.machine import Machine
-from perennial.metering.reading import Usage
+from perennial.metering.reading import Reading, Usage
 
 GIB = 1024**3
 MACHINE = Machine("a chip", 8, 80.0, known=True, memory_watts=20.0, memory=32 * GIB, kg_per_kwh=0.5, mix="XYZ")
@@ -29,6 +34,20 @@ def test_an_hour_of_all_threads_is_the_processors_watts() -> None:
 def test_an_hour_of_half_the_memory_is_half_its_watts() -> None:
     assert estimate(usage(3600, 0, 16 * GIB), MACHINE).kwh == pytest.approx(0.010)
     assert estimate(usage(3600, 0, 99 * GIB), MACHINE).kwh == pytest.approx(0.020)
+
+
+def test_it_is_what_codecarbon_says_of_the_same_work(tmp_path: Path) -> None:
+    from codecarbon.external.hardware import CPU
+
+    chip = CPU.from_utils(str(tmp_path), "cpu_load", "a chip", 80, tracking_mode="process")
+    here = replace(MACHINE, threads=os.cpu_count() or 1, memory_watts=0.0)
+    chip.start()
+    began, until = Reading.take(), time.process_time() + 0.6
+    while time.process_time() < until:
+        pass
+    used = Usage.since(began)
+    _, theirs = chip.measure_power_and_energy(used.seconds)
+    assert estimate(used, here).kwh == pytest.approx(theirs.kWh, rel=0.1)  # it counts CPU time in ticks of 10 ms
 
 
 @given(seconds, seconds, seconds, st.integers(0, 99 * GIB))
