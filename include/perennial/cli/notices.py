@@ -22,6 +22,8 @@ def show(model: Model) -> None:
 
     state = read(open_context(model).chain)
     for (kind, key), cause in state.causes.items():
+        if cause.severity == "info":  # told and done
+            continue
         told = f"told {cause.told:%Y-%m-%d %H:%M}" if cause.told else "not told yet"
         more = [
             *(["escalated"] if cause.escalated else []),

@@ -14,6 +14,8 @@ from perennial.notices.state import Message, State, fold
 from perennial.settings import Settings
 from perennial.spec.notices import Notices
 
+WHOLE, LISTED = 10, 50
+"""So many of a storm are told with their texts, and by their subjects: a webhook refuses what is too long."""
 PREFIX = {"first": "", "again": "still: ", "escalation": "not over yet: ", "over": "over: "}
 
 
@@ -65,5 +67,7 @@ def _words(model: str, messages: Sequence[Message]) -> tuple[str, str]:
     titles = [f"{PREFIX[one.step]}{one.subject}" for one in messages]
     if len(messages) == 1:
         return " ".join(f"{model}: {titles[0]}".split()), messages[0].text
-    parts = [f"{title}\n{one.text}" for title, one in zip(titles, messages, strict=True)]
-    return f"{model}: {len(messages)} notices", "\n\n".join(parts)
+    parts = [f"{title}\n{one.text}" for title, one in zip(titles[:WHOLE], messages, strict=False)]
+    more = [*titles[WHOLE:LISTED], *([f"and {len(titles) - LISTED} more"] if len(titles) > LISTED else [])]
+    listed = ["\n".join([*more, f"perennial notices show {model}"])] if more else []
+    return f"{model}: {len(messages)} notices", "\n\n".join([*parts, *listed])
