@@ -10,10 +10,11 @@ JUDGED = "retraining.judged"
 
 
 def failed(history: History) -> list[str]:
-    """Return the claims that did not help since the last that did, or since a person's reset, oldest first.
+    """Return the claims that did not help, in a row up to now, or since a person's reset; oldest first.
 
-    They are in a row in the order of their launches, as a promotion is judged later than a refusal. A training of
-    which it cannot be told breaks no row and adds to none.
+    They are in a row in the order of their launches, as a promotion is judged later than a refusal. One that helped
+    ends the row, and so does one of which it cannot be told: its version passed every gate and serves. One that is
+    not judged yet does neither.
     """
     helped: dict[str, bool | None] = {}
     for event in history.of(JUDGED, RESET):
@@ -23,6 +24,6 @@ def failed(history: History) -> list[str]:
             helped[event.payload["claim"]] = event.payload["helped"]
     row: list[str] = []
     for launch in launches(history):
-        word = helped.get(launch.claim)
-        row = [] if word else [*row, launch.claim] if word is False else row
+        if launch.claim in helped:
+            row = [*row, launch.claim] if helped[launch.claim] is False else []
     return row

@@ -22,9 +22,13 @@ def test_trainings_that_did_not_help_add_up_until_one_did() -> None:
     assert row(*no, judged("t4", 4, helped=True), judged("t5", 5, helped=False)) == ["t5"]
 
 
-def test_what_cannot_be_told_neither_counts_nor_ends_the_row() -> None:
+def test_what_cannot_be_told_does_not_count_and_ends_the_row() -> None:
     no = [judged("t1", 1, helped=False), judged("t2", 2, helped=None), judged("t3", 3, helped=False)]
-    assert row(*no) == ["t1", "t3"]
+    assert row(*no) == ["t3"]
+
+
+def test_what_is_not_judged_yet_neither_counts_nor_ends_the_row() -> None:
+    assert row(judged("t1", 1, helped=False), judged("t3", 3, helped=False)) == ["t1", "t3"]
 
 
 def test_the_row_is_in_the_order_of_launches_whenever_they_were_judged() -> None:
@@ -43,7 +47,7 @@ def test_a_refused_version_that_was_waived_and_helped_counts_as_help() -> None:
 
 
 @given(st.lists(st.sampled_from([True, False, None]), max_size=5))
-def test_the_row_is_what_failed_after_the_last_that_helped(words: list[bool | None]) -> None:
+def test_the_row_is_what_failed_after_the_last_that_did_not_fail(words: list[bool | None]) -> None:
     told = [judged(f"t{n}", n, helped=word) for n, word in enumerate(words, start=1)]
-    last = max((n for n, word in enumerate(words, start=1) if word), default=0)
+    last = max((n for n, word in enumerate(words, start=1) if word is not False), default=0)
     assert row(*told) == [f"t{n}" for n, word in enumerate(words, start=1) if n > last and word is False]
