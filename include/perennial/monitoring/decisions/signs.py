@@ -7,6 +7,7 @@ needs a run of days as long as all days before it let expect.
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from statistics import median
@@ -55,13 +56,15 @@ def outside(reference: Sequence[ColumnDay], later: Days) -> Sign:
     Days shortly before count as reference, so that a season is no fault: it comes by steps, a wrong unit at once.
     """
     known = [(day.low, day.high) for day in reference if day.low is not None and day.high is not None]
+    least, most = min((low for low, _ in known), default=0.0), max((high for _, high in known), default=0.0)
     hits: set[date] = set()
-    recent: list[tuple[date, float, float]] = []
+    recent: deque[tuple[date, float, float]] = deque()
     for day, one in later.items():
         if one.low is None or one.high is None or not known:
             continue
-        near = known + [(low, high) for at, low, high in recent if (day - at).days <= RECENT]
-        bottom, top = min(low for low, _ in near), max(high for _, high in near)
+        while recent and (day - recent[0][0]).days > RECENT:
+            recent.popleft()
+        bottom, top = min([least, *(low for _, low, _ in recent)]), max([most, *(high for _, _, high in recent)])
         width = top - bottom
         if width > 0 and (one.low > top + width or one.high < bottom - width):
             hits.add(day)
