@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from perennial.ledger.brakes import Scope
 
+SCOPE_OF: dict[str, Scope] = {"score": "scoring", "train": "training", "promote": "promotion"}
+"""The stages that can be held."""
 POLL = 10.0
 """Seconds between two looks for the release."""
 
@@ -54,6 +56,11 @@ class ReleaseTrigger(BaseTrigger):
         except Held:
             return True
         return False
+
+
+def waits(model: str, stage: str) -> bool:
+    """Tell whether the runs of a stage wait for a release."""
+    return stage in SCOPE_OF and ReleaseTrigger(model, SCOPE_OF[stage]).is_held()
 
 
 def wait_for_release(task: BaseOperator, context: Mapping[str, Any], scope: Scope, held: Held) -> NoReturn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import runpy
 import threading
 import time
 from types import SimpleNamespace
@@ -10,13 +11,14 @@ from typing import Any
 
 import pytest
 from airflow.sdk import DAG
-from airflow.sdk.exceptions import TaskDeferred
+from airflow.sdk.exceptions import ParamValidationError, TaskDeferred
 
 from perennial.errors import GateRefused, Held
 from perennial.ledger.chain import Chain
 from perennial.ledger.holds import EVERY_MODEL, holds, lift, place, refuse_if_held
-from perennial.settings import Settings
-from perennial_airflow.brakes import ReleaseTrigger, stoppable
+from perennial.settings import PROJECT, Settings
+from perennial_airflow.brakes import ReleaseTrigger, stoppable, waits
+from perennial_airflow.deadline import late
 
 
 @pytest.fixture
@@ -94,14 +96,14 @@ def test_the_trigger_fires_after_the_release_of_model_and_of_all(chain: Chain, m
     assert time.monotonic() - start > 0.3
 
 
+def brakes() -> DAG:
+    """The DAG for people, as it is where there are two models."""
+    return runpy.run_path(str(PROJECT / "dags" / "brakes.py"))["build"](["m", "another"])
+
+
 def apply(asked: dict[str, Any]) -> list[str]:
-    """Run the task of the DAG for people."""
-    import runpy
-
-    from perennial.settings import PROJECT
-
-    dag = runpy.run_path(str(PROJECT / "dags" / "brakes.py"))["build"](["m", "another"])
-    return list(dag.get_task("apply").python_callable(**asked))
+    """Run its task."""
+    return list(brakes().get_task("apply").python_callable(**asked))
 
 
 FORM = {"model": "m", "action": "hold", "scopes": ["scoring"], "number": None, "reason": "the feed is broken"}
@@ -125,3 +127,35 @@ def test_a_run_that_nobody_started_may_hold_but_not_release(chain: Chain) -> Non
     with pytest.raises(GateRefused, match="a person"):
         apply(context("scheduled", None, **{**FORM, "action": "release"}))
     assert len(holds(chain)) == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "complete"),
+    [
+        ({}, False),
+        ({"model": "m"}, False),
+        ({"model": "m", "reason": "the feed is broken"}, True),
+        ({"model": "all models", "reason": "the feed is broken", "scopes": ["scoring"], "action": "release"}, True),
+        ({"model": "n", "reason": "the feed is broken"}, False),
+        ({"model": "m", "reason": "the feed is broken", "scopes": ["scorng"]}, False),
+    ],
+)
+def test_the_form_takes_a_model_that_there_is_and_a_reason(asked: dict[str, Any], *, complete: bool) -> None:
+    form = brakes().params
+    if complete:
+        form.update(asked)
+        assert form.validate()["model"] == asked["model"]
+    else:
+        with pytest.raises(ParamValidationError):
+            form.update(asked) or form.validate()
+
+
+def test_a_run_that_waits_is_not_late(chain: Chain) -> None:
+    assert not waits("m", "score")
+    place(chain, ["scoring"], "the feed is broken")
+    assert waits("m", "score")
+    assert not waits("m", "train")
+    assert not waits("m", "ingest")
+    over = {"dag_run": {"dag_id": "m.score", "dag_run_id": "r1"}, "deadline": {"deadline_time": "2026-01-01"}}
+    assert asyncio.run(late(model="m", stage="score", seconds=60, context=over)) == "m.score waits for a release"
+    assert [event.type for event in chain.history().events] == ["hold.placed"]
