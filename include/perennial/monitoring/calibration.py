@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -9,19 +10,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from perennial.errors import HistoryIncomplete
 from perennial.hashing import digest
 from perennial.keys import version_key
 from perennial.ledger.event import Event
 from perennial.monitoring import reference
 from perennial.monitoring.bins import Bins
 from perennial.monitoring.case import Case
-from perennial.monitoring.counts import Counts, beside, bins_of, count, rows_of
+from perennial.monitoring.counted import counted
 from perennial.monitoring.reference import SCORE, Reference
 from perennial.monitoring.simulation import method_of, simulated, weights_of
 from perennial.spec.drift import DriftMethod
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,16 @@ class Calibrated:
 
 def calibrated(case: Case) -> Calibrated:
     """Return the thresholds for a case's window; raises HistoryIncomplete where the reference has too few days."""
-    chosen = reference.reference(case)
+    *seasonal, training = reference.references(case)
+    for chosen in seasonal:
+        try:
+            return _told(case, chosen)
+        except HistoryIncomplete as missing:  # a view reaches back further than features were built
+            log.info("%s: no season to hold %s against: %s", case.ctx.model, case.window, missing.found)
+    return _told(case, training)
+
+
+def _told(case: Case, chosen: Reference) -> Calibrated:
     about = _about(case, chosen)
     key, once = version_key(case.number), digest(about)
     told = [event for event in case.history.of("drift.calibrated") if event.once == once]
@@ -66,7 +80,7 @@ def _about(case: Case, chosen: Reference) -> dict[str, Any]:
 
 def _made(case: Case, chosen: Reference, about: Mapping[str, Any], key: str, once: str) -> Event:
     """Count the reference, simulate years without drift, keep what was found."""
-    found = _counted(case, chosen)
+    found = counted(case, chosen)
     methods = {name: method_of(case.spec.monitor.drift, name, one) for name, one in found.bins.items()}
     weights = weights_of(list(found.bins), _importance(case))
     run = simulated(case, found.side, list(methods.values()), weights, found.share)
@@ -90,57 +104,11 @@ def _made(case: Case, chosen: Reference, about: Mapping[str, Any], key: str, onc
     return case.ctx.chain.record("drift.calibrated", key, body, evidence=evidence, once=once)
 
 
-@dataclass(frozen=True)
-class _Counted:
-    """A reference that was counted: the score is the last column."""
-
-    bins: Mapping[str, Bins]
-    side: Counts
-    """features, and the champion's scores of the same rows"""
-    scores: Counts
-    """what scores are held against"""
-    share: NDArray[np.float64]
-    samples: Mapping[str, str]
-
-
-def _counted(case: Case, chosen: Reference) -> _Counted:
-    """Count features and scores; how scores vary by chance is read off the features' days, a holdout has too few."""
-    columns, size, put = case.version["columns"], case.spec.monitor.sample, case.ctx.evidence.put
-    with (
-        case.ctx.lake.staging() as staging,
-        reference.features(case, chosen) as sql,
-        rows_of(case.ctx, sql) as rows,
-    ):
-        bins = bins_of(rows, columns["numeric"], columns["categorical"])
-        features, drawn = count(rows, bins), put(_parquet(rows.sample(bins, size)), ".parquet")
-        own = reference.score(case, rows, staging / "scores.parquet")
-        with rows_of(case.ctx, reference.holdout(case) if chosen.kind == "training" else own) as against:
-            bins |= (score := bins_of(against, [SCORE], []))
-            scores, drawn_scores = count(against, score), put(_parquet(against.sample(score, size)), ".parquet")
-        with rows_of(case.ctx, own) as varied:
-            side = beside(features, count(varied, score, features.days))
-    share = np.ones(len(bins))
-    if chosen.kind == "training":
-        by_row = case.spec.resampling_unit == "row"
-        part = scores.rows / max(1, features.rows) if by_row else len(scores.days) / len(features.days)
-        share[-1] = min(1.0, part)
-    return _Counted(bins, side, scores, share, {"features": drawn, "scores": drawn_scores})
-
-
 def _importance(case: Case) -> dict[str, float]:
     """Return what validation found of each column, nothing where it did not look."""
     figures = case.verdict["figures"].get("explainability")
     found = case.ctx.evidence.read_json(figures)["importance"] if figures else {}
     return {name: value for name, value in found.items() if value is not None}
-
-
-def _parquet(frame: pd.DataFrame) -> bytes:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    sink = pa.BufferOutputStream()
-    pq.write_table(pa.Table.from_pandas(frame, preserve_index=False), sink, compression="zstd")
-    return bytes(sink.getvalue())
 
 
 def sampled(case: Case, found: Calibrated) -> tuple[pd.DataFrame, pd.DataFrame]:

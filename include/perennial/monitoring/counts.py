@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -15,15 +15,13 @@ from perennial.context import Context
 from perennial.feature_store.asof_sql import quote
 from perennial.feature_store.duck import Budget, connection
 from perennial.keys import Window
-from perennial.monitoring.bins import LEVELS, Bins, number_bins, text_bins
+from perennial.monitoring.bins import Bins
 
 if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
 MEMORY = "1GB"
-SAMPLE = 100_000
-"""Rows of the reference that bins are made from; they are then fixed, and all rows are counted in them."""
 
 
 @dataclass(frozen=True)
@@ -76,18 +74,6 @@ def rows_of(ctx: Context, sql: str) -> Iterator[Rows]:
         yield Rows(database, sql)
 
 
-def bins_of(rows: Rows, numeric: Sequence[str], categorical: Sequence[str]) -> dict[str, Bins]:
-    """Make the bins of each column from a sample of the reference; a column that is not there has none but missing."""
-    names, have = [*numeric, *categorical], rows.columns
-    chosen = ", ".join(quote(name) if name in have else f"NULL AS {quote(name)}" for name in names)
-    sampled = f"SELECT {chosen} FROM ({rows.sql}) USING SAMPLE reservoir({SAMPLE} ROWS) REPEATABLE (0)"
-    rows.database.execute(f"CREATE OR REPLACE TEMP TABLE sampled AS {sampled}")
-    made = {name: _number(rows.database, name) for name in numeric}
-    made |= {name: _text(rows.database, name) for name in categorical}
-    rows.database.execute("DROP TABLE sampled")
-    return made
-
-
 def count(rows: Rows, bins: Mapping[str, Bins], days: Window | None = None) -> Counts:
     """Count all rows of each day in one pass; without `days` from the first to the last that has rows."""
     have, found = rows.columns, {}
@@ -117,7 +103,7 @@ def beside(one: Counts, other: Counts) -> Counts:
 
 def _asked(name: str, bins: Bins) -> tuple[str, str, str]:
     """Return the SQL of a column's histogram, least and largest value."""
-    value = _value(name) if bins.numeric else quote(name)
+    value = value_of(name) if bins.numeric else quote(name)
     places = f"{list(bins.edges)}::DOUBLE[]" if bins.numeric else f"[{_texts(bins.categories)}]::VARCHAR[]"
     histogram = f"histogram{'' if bins.numeric else '_exact'}({value}, {places})"
     return histogram, f"min({value})", f"max({value})"
@@ -149,20 +135,7 @@ class _Span:
         return len(self.values) == 1
 
 
-def _number(database: duckdb.DuckDBPyConnection, name: str) -> Bins:
-    value = _value(name)
-    quantiles = f"SELECT quantile_disc({value}, {list(LEVELS)}), min({value}) FROM sampled"
-    ((cuts, least),) = database.execute(quantiles).fetchall()
-    return number_bins(cuts or [], least)
-
-
-def _text(database: duckdb.DuckDBPyConnection, name: str) -> Bins:
-    column = quote(name)
-    seen = f"SELECT CAST({column} AS VARCHAR), count(*) FROM sampled WHERE {column} IS NOT NULL GROUP BY 1"
-    return text_bins(dict(database.execute(seen).fetchall()))
-
-
-def _value(name: str) -> str:
+def value_of(name: str) -> str:
     """Return the SQL of a number; one that is none is missing."""
     return f"nullif(CAST({quote(name)} AS DOUBLE), 'nan'::DOUBLE)"
 

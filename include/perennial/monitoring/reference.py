@@ -49,13 +49,14 @@ class Reference:
         return {"kind": self.kind, "features": dict(self.features), "scores": self.scores}
 
 
-def reference(case: Case) -> Reference:
-    """Choose the reference of a case's window."""
+def references(case: Case) -> list[Reference]:
+    """Return the references of a case's window, the better one first."""
+    learnt = {"snapshot": case.version["snapshot"], "window": case.version["fit_window"]}
+    training = Reference("training", learnt, str(case.verdict["scored"]))
     season = case.spec.monitor.drift.season
     if season and (found := _season(case, season)):
-        return Reference("season", found, case.version["artifact"]["sha256"])
-    learnt = {"snapshot": case.version["snapshot"], "window": case.version["fit_window"]}
-    return Reference("training", learnt, str(case.verdict["scored"]))
+        return [Reference("season", found, case.version["artifact"]["sha256"]), training]
+    return [training]
 
 
 @contextmanager

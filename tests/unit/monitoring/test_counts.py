@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perennial.keys import Window
+from perennial.monitoring.binning import bins_of
 from perennial.monitoring.bins import LEVELS, MOST, Bins, number_bins, text_bins
-from perennial.monitoring.counts import Rows, beside, bins_of, count
+from perennial.monitoring.counts import Rows, beside, count
 from unit.validation.real import flights
 
 NUMERIC, TEXT = ["distance", "minute_of_day", "holes", "same", "absent", "never"], ["carrier", "dest", "odd"]

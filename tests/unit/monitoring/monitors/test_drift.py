@@ -102,7 +102,8 @@ def test_windows_of_another_version_or_long_ago_confirm_nothing(model: Context, 
 
 
 def test_a_critical_column_does_not_wait(model: Context) -> None:
-    found = drift(open_case(with_rules(model, critical=("temp",)), Window(MAY.first - 14 * DAY, MAY.last - 14 * DAY)))
+    patient = with_rules(model, critical=("temp",), confirm="9 of 9")
+    found = drift(open_case(patient, Window(MAY.first - 14 * DAY, MAY.last - 14 * DAY)))
     assert (found.verdict, found.at_fault) == ("alarm", ("temp",))
 
 
