@@ -37,6 +37,7 @@ def build(models: list[str]) -> DAG:
     with DAG(
         "perennial.brakes",
         schedule=None,
+        is_paused_upon_creation=False,
         allowed_run_types=["manual"],  # type: ignore[list-item]  # Airflow converts the word
         params=form,
         tags=["brakes"],
