@@ -49,6 +49,8 @@ MISTAKES = [
     ("features.sql", "VIEW channel_history", "VIEW chanel_history", ["channel_history", "nearest:  chanel_history"]),
     ("features.sql", "FROM events;", "FROM evnts;", ["features.sql", "evnts"]),
     ("model.yaml", "holdout: 14d", "holdout: 14d\n  parameters: {c: 1}", ["nearest:  C"]),
+    ("model.yaml", "# drift: {", "drift: {columns: {amuont: psi}} # {", ["monitor.drift.columns", "nearest:  amount"]),
+    ("model.yaml", "# drift: {", "drift: {critical: [scor]} # {", ["monitor.drift.critical", "nearest:  score"]),
 ]
 
 
