@@ -33,7 +33,10 @@ from weeks import (
     TARGET,
     TEXT,
     WEEKS,
+    WINDOW,
     World,
+    calibrated,
+    known_days,
     load,
     window_days,
     windows_a_year,
@@ -42,6 +45,7 @@ from weeks import (
 
 from perennial.monitoring.counts import Rows, count
 from perennial.statistics.alarms import counted, false_alarms
+from perennial.statistics.years import compare
 
 SAMPLE = 5_000
 LATER = 8
@@ -68,6 +72,7 @@ def main() -> None:
         rates = [false_alarms(one.distances(), one.thresholds, RULE, EVERY) for one in worlds]
         say(f"{options.references * options.years} years: {np.mean(rates):.2f} false alarms a year")
         powers = [power(base, worlds, column, size) for column, sizes in SIZES.items() for size in sizes]
+        flown = real(base)
         seconds = time.perf_counter() - began
         preset = evidently(base, worlds, options.seconds)
     low, high = _interval(rates)
@@ -86,6 +91,7 @@ def main() -> None:
             "seconds": round(seconds, 1),
             "later": LATER,
             "power": powers,
+            "real": flown,
             "evidently": preset,
         }
     )
@@ -100,6 +106,20 @@ def power(base: duckdb.DuckDBPyConnection, worlds: Sequence[World], column: str,
         counts = counted(one.distances(change, place) > one.thresholds, RULE)[:, LEAD - 1 :, place]
         waited += [int(np.argmax(year)) + 1 if year.any() else LATER + 1 for year in counts[:, :LATER]]
     return {"column": column, "size": size, **_told(waited)}
+
+
+def real(base: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """Hold the weeks of April to December, as they were, against the 76 days from January on: what drifts, and when."""
+    known = known_days(base)
+    one = calibrated(base, np.arange(76), np.empty((0, 0), dtype=np.int64))
+    starts = range(90, len(known) - WINDOW + 1, EVERY)
+    lived = np.array([one.pool[start : start + WINDOW].sum(axis=0) for start in starts])
+    beyond = compare(one.pool[one.reference].sum(axis=0), lived, ["psi"] * len(NAMES)) > one.thresholds
+    state, told = counted(beyond, RULE), []
+    for place, name in enumerate(NAMES):
+        ends = [str(known[start + WINDOW - 1]) for start, hit in zip(starts, state[:, place], strict=True) if hit]
+        told.append({"column": name, "windows": len(ends), "of": len(state), "first": ends[0] if ends else None})
+    return sorted(told, key=lambda row: (row["first"] or "never", row["column"]))
 
 
 def evidently(base: duckdb.DuckDBPyConnection, worlds: Sequence[World], seconds: float) -> dict[str, Any]:

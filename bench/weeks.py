@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -77,20 +78,31 @@ class World:
 def world(base: duckdb.DuckDBPyConnection, seed: int, years: int) -> World:
     """Draw a reference, calibrate on it alone, draw years of the weeks that are left."""
     rng = np.random.default_rng(seed)
-    known = [day for (day,) in base.execute("SELECT DISTINCT day FROM flights ORDER BY day").fetchall()]
     phase = int(rng.integers(0, WEEK))
-    weeks = rng.permutation((len(known) - phase) // WEEK)
-    reference = days_of(weeks[:WEEKS], phase)
+    weeks = rng.permutation((len(known_days(base)) - phase) // WEEK)
+    lived = weeks[WEEKS:][rng.integers(0, len(weeks) - WEEKS, size=(years, window_days().max() // WEEK + 1))]
+    return calibrated(base, days_of(weeks[:WEEKS], phase), np.array([days_of(one, phase) for one in lived]), seed)
+
+
+def calibrated(
+    base: duckdb.DuckDBPyConnection, reference: NDArray[np.int64], years: NDArray[np.int64], seed: int = 0
+) -> World:
+    """Find the thresholds of a reference."""
+    known = known_days(base)
     named = ", ".join(f"DATE '{known[place]}'" for place in reference)
     bins = bins_of(Rows(base, f"SELECT * FROM flights WHERE day IN ({named})"), NUMERIC, TEXT)
     pool = count(Rows(base, "SELECT * FROM flights"), bins, Window(known[0], known[-1])).cells
-    lived = weeks[WEEKS:][rng.integers(0, len(weeks) - WEEKS, size=(years, window_days().max() // WEEK + 1))]
     methods = ["psi"] * len(NAMES)
-    plan = Plan(WINDOW, EVERY, SIMULATED, lead=LEAD, seed=seed)  # type: ignore[arg-type]
+    plan = Plan(WINDOW, EVERY, SIMULATED, lead=LEAD, seed=seed)
     null = distances(pool[reference], methods, plan)  # type: ignore[arg-type]
     least = np.full(len(NAMES), LEAST["psi"])
     found = calibrate(null, np.ones(len(NAMES)), least, rule=RULE, allowed=NOMINAL, every=EVERY)
-    return World(bins, pool, reference, np.array([days_of(one, phase) for one in lived]), found.thresholds)
+    return World(bins, pool, reference, years, found.thresholds)
+
+
+def known_days(base: duckdb.DuckDBPyConnection) -> list[date]:
+    """Return the days that have flights."""
+    return [day for (day,) in base.execute("SELECT DISTINCT day FROM flights ORDER BY day").fetchall()]
 
 
 def window_days() -> NDArray[np.int64]:
