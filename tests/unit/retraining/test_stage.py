@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from perennial.errors import GateRefused
-from perennial.keys import Window
+from perennial.keys import DAY, Window
 from perennial.ledger.holds import lift, place
 from perennial.ledger.requests import put
 from perennial.metering.reading import Usage
@@ -165,7 +165,10 @@ def test_the_clock_asks_by_schedule_once_and_looks_at_what_nobody_decided(flight
     assert wake(ctx)
     assert wake(ctx)
     (asked,) = [e for e in ctx.chain.history().of("retraining.requested") if e.payload["cause"] == "schedule"]
-    assert asked.key == "2013-06-30"
+    last = ctx.chain.history().of("retraining.decided")[0].business_time
+    assert last
+    assert ctx.spec.retrain.every
+    assert asked.key == str((last + ctx.spec.retrain.every * DAY).date())
     assert decide_queue(ctx)
     assert not wake(ctx)
 
