@@ -14,7 +14,7 @@ def false_alarms(result: Result) -> Section:
         f"{years} years without drift, of weeks of real flights in random order, {result['columns']} columns; for each "
         f"{years // result['references']} of them thresholds were calibrated on {result['weeks']} other weeks: "
         f"{result['rate']:.2f} [{low:.2f}, {high:.2f}] alarms a year. Evidently's DataDriftPreset, as it comes, on "
-        f"{preset['windows']} windows of these years and samples of {preset['sample']:,} rows: its verdict on the whole "
+        f"{preset['windows']} windows of these years, samples of {preset['sample']:,} rows: its verdict on the whole "
         f"began {preset['rate']:g} alarms a year, any column {preset['rate_any']:g} and drifted in "
         f"{preset['share_any']:.0%} of the windows; our rule on the same windows {preset['ours']:g}. "
         f"{preset['seconds_a_window']:g} s a window."
