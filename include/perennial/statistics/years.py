@@ -116,7 +116,10 @@ def _multiplicity(drawn: NDArray[np.int64], days: int) -> Floats:
 
 
 def _of_rows(counts: Counts, share: Floats, plan: Plan, rng: np.random.Generator) -> Iterator[tuple[Counts, Counts]]:
-    """Yield counts as `_of_days` does; a window is made of the steps of `every` days that it spans."""
+    """Yield counts as `_of_days` does; a window is made of the steps of `every` days that it spans.
+
+    Columns are drawn apart: counts do not say which values came together. Columns that move together give fewer alarms.
+    """
     total = counts.sum(axis=0)
     shares = total / np.maximum(total.sum(axis=-1, keepdims=True), 1)
     rows = total.sum(axis=-1)
