@@ -78,19 +78,26 @@ def count(rows: Rows, bins: Mapping[str, Bins], days: Window | None = None) -> C
     """Count all rows of each day in one pass; without `days` from the first to the last that has rows."""
     have, found = rows.columns, {}
     asked = {name: one for name, one in bins.items() if name in have}
-    parts = ", ".join(["count(*)", *(part for name, one in asked.items() for part in _asked(name, one))])
-    constant = {name: _Span() for name in asked}
-    for day, total, *cells in rows.database.execute(f"SELECT day, {parts} FROM ({rows.sql}) GROUP BY day").fetchall():
-        triples = {name: cells[3 * n : 3 * n + 3] for n, name in enumerate(asked)}
-        found[day] = [_cells(one, total, triples.get(name, [None])[0]) for name, one in bins.items()]
-        for name, (_, least, most) in triples.items():
-            constant[name].add(least, most)
+    parts = ", ".join(["count(*)", *(_histogram(name, one) for name, one in asked.items())])
+    for day, total, *counted in rows.database.execute(f"SELECT day, {parts} FROM ({rows.sql}) GROUP BY day").fetchall():
+        histograms = dict(zip(asked, counted, strict=True))
+        found[day] = [_cells(one, total, histograms.get(name)) for name, one in bins.items()]
     span = days or (Window(min(found), max(found)) if found else Window(date.min, date.min))
-    values = np.zeros((len(span), len(bins), max((one.size for one in bins.values()), default=1)), dtype=np.int64)
+    cells = np.zeros((len(span), len(bins), max((one.size for one in bins.values()), default=1)), dtype=np.int64)
     for place, day in enumerate(span):
-        for column, cells in enumerate(found.get(day, [])):
-            values[place, column, : len(cells)] = cells
-    return Counts(span, tuple(bins), values, frozenset(name for name, one in constant.items() if one.single))
+        for column, counts in enumerate(found.get(day, [])):
+            cells[place, column, : len(counts)] = counts
+    return Counts(span, tuple(bins), cells, _constant(rows, asked, dict(zip(bins, cells.sum(axis=0), strict=True))))
+
+
+def _constant(rows: Rows, bins: Mapping[str, Bins], total: Mapping[str, NDArray[np.int64]]) -> frozenset[str]:
+    """Name the columns of one value: among those whose rows lie in one bin, the only ones that are looked at again."""
+    single = [name for name, one in bins.items() if np.count_nonzero(total[name][: one.size - 1]) == 1]
+    if not single:
+        return frozenset()
+    same = ", ".join(f"min({_value(name, bins[name])}) = max({_value(name, bins[name])})" for name in single)
+    (answers,) = rows.database.execute(f"SELECT {same} FROM ({rows.sql})").fetchall()
+    return frozenset(name for name, answer in zip(single, answers, strict=True) if answer)
 
 
 def beside(one: Counts, other: Counts) -> Counts:
@@ -101,12 +108,9 @@ def beside(one: Counts, other: Counts) -> Counts:
     return Counts(one.days, columns, np.concatenate(padded, axis=1), one.constant | other.constant)
 
 
-def _asked(name: str, bins: Bins) -> tuple[str, str, str]:
-    """Return the SQL of a column's histogram, least and largest value."""
-    value = value_of(name) if bins.numeric else quote(name)
+def _histogram(name: str, bins: Bins) -> str:
     places = f"{list(bins.edges)}::DOUBLE[]" if bins.numeric else f"[{_texts(bins.categories)}]::VARCHAR[]"
-    histogram = f"histogram{'' if bins.numeric else '_exact'}({value}, {places})"
-    return histogram, f"min({value})", f"max({value})"
+    return f"histogram{'' if bins.numeric else '_exact'}({_value(name, bins)}, {places})"
 
 
 def _cells(bins: Bins, rows: int, histogram: Mapping[Any, int] | None) -> list[int]:
@@ -117,22 +121,8 @@ def _cells(bins: Bins, rows: int, histogram: Mapping[Any, int] | None) -> list[i
     return [*counts, beyond, rows - sum(counts) - beyond]
 
 
-class _Span:
-    """The least and largest value of a column over days."""
-
-    def __init__(self) -> None:
-        self.values: set[Any] = set()
-
-    def add(self, least: Any, most: Any) -> None:
-        """Take one day's; at most three values are kept."""
-        self.values |= {value for value in (least, most) if value is not None}
-        if len(self.values) > 1:
-            self.values = {min(self.values), max(self.values)}
-
-    @property
-    def single(self) -> bool:
-        """Tell whether there was one value."""
-        return len(self.values) == 1
+def _value(name: str, bins: Bins) -> str:
+    return value_of(name) if bins.numeric else quote(name)
 
 
 def value_of(name: str) -> str:
