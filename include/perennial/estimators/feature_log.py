@@ -33,7 +33,9 @@ def write(made: Day, path: Path) -> Path:
     """Write a day's log; the same rows are the same bytes."""
     told = {"rows": made.rows, "checksums": {name: f"{value:016x}" for name, value in sorted(made.checksums.items())}}
     meta = {META: json.dumps(told).encode()}
-    pq.write_table(made.sample.replace_schema_metadata(meta), path, compression="zstd")
+    # Dictionaries and statistics of so few rows are larger than what they save.
+    kept = made.sample.replace_schema_metadata(meta)
+    pq.write_table(kept, path, compression="zstd", use_dictionary=False, write_statistics=False)
     return path
 
 

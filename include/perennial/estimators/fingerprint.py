@@ -20,8 +20,8 @@ from perennial.estimators.columns import Columns, numeric
 from perennial.lake.days import by_day
 
 Hashes = NDArray[np.uint64]
-SAMPLE = 200
-"""Rows of a day that are kept in full: of two weeks, enough to meet a fault of one row in a thousand."""
+SAMPLE = 100
+"""Rows of a day that are kept in full: of two weeks, enough to meet a fault of two rows in a thousand."""
 DAY = "day"
 KEY = "perennial-rows-1"
 """Of the hash; sixteen characters, as pandas wants it."""
