@@ -36,6 +36,9 @@ FULL: Mapping[str, tuple[str, ...]] = {
     "rollback": (),
     "fairness_coverage": (),
     "metering": (),
+    "estimate": (),
+    "false_alarms": (),
+    "drift_check": (),
 }
 QUICK: Mapping[str, tuple[str, ...]] = {
     "training_set": ("--days=3", "--repeats=1"),
@@ -45,6 +48,9 @@ QUICK: Mapping[str, tuple[str, ...]] = {
     "rollback": ("--repeats=1",),
     "fairness_coverage": ("--trials=10", "--draws=200"),
     "metering": ("--repeats=2", "--days=1", "--events=10"),
+    "estimate": ("--until=2013-05-31", "--years=1"),
+    "false_alarms": ("--references=1", "--years=1", "--seconds=1"),
+    "drift_check": ("--rows", "100000"),
 }
 
 

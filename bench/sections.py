@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
 
-Result = Mapping[str, Any]
+from drift_sections import drift_check, false_alarms
+from section import Result, Row, Section, table, wrapped
 
-
-class Row(NamedTuple):
-    """One line of the overview; `met` is None where nothing was measured."""
-
-    what: str
-    figure: str
-    target: str
-    met: bool | None
-
-
-class Section(NamedTuple):
-    rows: Sequence[Row]
-    text: str
+__all__ = ["SECTIONS", "Result", "Row", "Section", "table", "wrapped"]
 
 
 def training_set(result: Result) -> Section:
@@ -149,6 +136,48 @@ def metering(result: Result) -> Section:
     return Section(rows, f"{wrapped(text)}\n\n{table(['', 'ms', 'CPU ms'], raw)}")
 
 
+def estimate(result: Result) -> Section:
+    errors, target, alarms = result["errors"], result["target"], result["false_alarms"]
+    most = max(one["windows"] for one in alarms["by_block"].values())
+    rows = [
+        Row(
+            "AUC estimated before labels, May to December, mean absolute error, labels a day late",
+            f"{errors['1']['auc']:.4f}",
+            f"at most {target:g}",
+            errors["1"]["auc"] <= target,
+        ),
+        Row(
+            f"windows a year with a false alarm of performance (nominal {alarms['nominal']:g})",
+            f"{most:.2f}",
+            f"at most {alarms['target']:g}",
+            most <= alarms["target"],
+        ),
+    ]
+    text = (
+        "One model of January to March is never trained again. Each day's scores are calibrated on the newest 14 "
+        "labelled days there were, and the figures that they promise for a month stand beside those that came true. "
+        f"False alarms: {alarms['years']} simulated years in which nothing changes, for each size of block, of days "
+        "drawn from one quarter and scored by fits on other days of it; the rule is the monitor's."
+    )
+    late = [[f"{days} days", *(f"{one[name]:.4f}" for name in ("auc", "rate", "cost"))] for days, one in errors.items()]
+    raw = [
+        [
+            one["month"],
+            f"{one['realised']['auc']:.4f}",
+            *(f"{result['months'][days][n]['estimated']['auc']:.4f}" for days in errors),
+        ]
+        for n, one in enumerate(result["months"]["1"])
+    ]
+    chance = [[f"{block} days", *one.values()] for block, one in alarms["by_block"].items()]
+    parts = [
+        wrapped(text),
+        table(["labels late by", "error of AUC", "of share of late flights", "of cost"], late),
+        table(["month", "AUC realised", *(f"estimated, {days} days" for days in errors)], raw),
+        table(["blocks of", *next(iter(alarms["by_block"].values()))], chance),
+    ]
+    return Section(rows, "\n\n".join(parts))
+
+
 SECTIONS: Mapping[str, tuple[str, Callable[[Result], Section]]] = {
     "training_set": ("Training set through the feature store", training_set),
     "scoring": ("Scoring", scoring),
@@ -157,16 +186,10 @@ SECTIONS: Mapping[str, tuple[str, Callable[[Result], Section]]] = {
     "rollback": ("Rollback", rollback),
     "fairness_coverage": ("Intervals of fairness figures", fairness_coverage),
     "metering": ("Metering", metering),
+    "estimate": ("Performance before labels, and its false alarms after", estimate),
+    "false_alarms": ("False alarms of drift", false_alarms),
+    "drift_check": ("What a drift check costs", drift_check),
 }
-
-
-def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
-
-
-def wrapped(text: str) -> str:
-    return textwrap.fill(text, 120, break_long_words=False, break_on_hyphens=False)
 
 
 def _seconds(values: Sequence[float]) -> str:

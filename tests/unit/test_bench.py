@@ -9,11 +9,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 
 from perennial.context import open_context
 from perennial.errors import PerennialError, SetupError
 from perennial.settings import PROJECT, Settings
+from perennial.spec import load_spec
 
 MACHINE = {"date": "2026-01-31", "cores": 2, "memory_gib": 7.9, "architecture": "x86_64", "python": "3.11", "load": 0.2}
 COSTS = {"wall": [1.5, 1.25], "cpu": [2.0, 2.5]}
@@ -94,6 +96,50 @@ METERING = {
     "target": 0.1,
     "passed": True,
 }
+FIGURES = {"auc": 0.7012, "rate": 0.25, "cost": 0.2}
+ESTIMATE = {
+    "months": {days: [{"month": "2013-05", "estimated": FIGURES, "realised": FIGURES}] for days in ("1", "28")},
+    "errors": {days: {"auc": 0.0061, "rate": 0.011, "cost": 0.013} for days in ("1", "28")},
+    "false_alarms": {
+        "years": 200,
+        "nominal": 1.0,
+        "target": 2.0,
+        "by_block": {"1": {"quality": 0.2, "calibration": 0.5, "windows": 0.75, "episodes": 0.7}},
+    },
+    "target": 0.01,
+    "passed": True,
+}
+ON_TIME = {"column": "temp", "size": 0.5, "found": 0.75, "median": 3.0}
+NEVER = ON_TIME | {"found": 0.25, "median": None}
+FALSE_ALARMS = {
+    "references": 24,
+    "years": 240,
+    "columns": 16,
+    "weeks": 11,
+    "nominal": 1.0,
+    "rate": 1.13,
+    "low": 0.9,
+    "high": 1.36,
+    "target": 2.0,
+    "later": 8,
+    "passed": True,
+    "power": [ON_TIME],
+    "real": [{"column": "temp", "windows": 28, "of": 38, "first": "2013-04-28"}],
+    "evidently": {"windows": 90, "sample": 5_000, "rate": 3.5, "rate_any": 11.2, "share_any": 0.9, "ours": 0.6}
+    | {"seconds_a_window": 1.1, "power": [NEVER]},
+}
+DRIFT_CHECK = {
+    "sizes": [
+        {
+            "rows": 3_000_000,
+            "parts": {"check": {"count": 3.5, "page": 2.25}},
+            "seconds": {"check": 5.75, "calibrate": 6.5, "duckdb": 0.5, "pyarrow": 1.5},
+            "peak_mb": {"check": 640, "calibrate": 700, "duckdb": 400, "pyarrow": 410},
+        }
+    ],
+    "target_mb": 1_500,
+    "passed": True,
+}
 RESULTS = {
     "gates": GATES,
     "rollback": ROLLBACK,
@@ -102,6 +148,9 @@ RESULTS = {
     "orchestration": ORCHESTRATION,
     "fairness_coverage": COVERAGE,
     "metering": METERING,
+    "estimate": ESTIMATE,
+    "false_alarms": FALSE_ALARMS,
+    "drift_check": DRIFT_CHECK,
 }
 CALLS = [
     {"stage": "ingest", "key": None, "conf": {"start": "2013-01-01", "end": "2013-01-02"}},
@@ -150,6 +199,14 @@ def test_the_document_shows_figures_targets_and_raw_seconds(document: ModuleType
     assert "| the command has ended | 4.20 | 4.10, 4.30 |" in text
     assert "| metering a task / ingesting a day of flights, CPU time | 0.025 | at most 0.1 | met |" in text
     assert "| codecarbon's tracker | 1500.0 | 60.0 |" in text
+    assert "mean absolute error, labels a day late | 0.0061 | at most 0.01 | met |" in text
+    assert "| 2013-05 | 0.7012 | 0.7012 | 0.7012 |" in text
+    assert "| 1 days | 0.2 | 0.5 | 0.75 | 0.7 |" in text
+    assert "| false alarms of drift a year (nominal 1) | 1.13 | at most 2 | met |" in text
+    assert "| temp, shifted (standard deviations) | 0.5 | 75% | 3 | 25% | - |" in text
+    assert "| temp | 2013-04-28 | 28 of 38 |" in text
+    assert "| drift check, peak memory at any size | 640 MiB | at most 1,500 MiB | met |" in text
+    assert "| 3,000,000 | check | 5.75 | count 3.5, page 2.25 | 640 |" in text
     assert max(len(line) for line in text.splitlines()) <= 120
 
 
@@ -193,6 +250,18 @@ def test_coverage_is_counted_against_the_known_truth(bench: Any) -> None:
     assert found["covered"] >= 0.8
     assert found["cautious"] == 1
     assert found["percentile"] == 0
+
+
+@pytest.mark.parametrize(("off", "accused"), [(0.0, 0), (0.2, 51)])
+def test_a_champion_is_accused_of_what_it_does(bench: Any, off: float, accused: int) -> None:
+    """Days that differ by chance alone: no window is accused, and each one where predictions are off by a fifth."""
+    unchanged, spec = bench("unchanged"), load_spec(PROJECT / "include" / "models" / "flight_delay" / "model.yaml")
+    chance = np.random.default_rng(0)
+    late, others = np.full(90, 200), np.full(90, 700)
+    won = 2 * 0.7 * np.outer(late, others) * (1 + chance.normal(0, 0.01, (90, 90)))
+    pool = unchanged.Pool(won, late, others, 900 * (off + chance.normal(0, 0.01, 90)))
+    found = unchanged.year(spec, pool, 1, chance)
+    assert found == {"quality": 0, "calibration": accused, "windows": accused, "episodes": min(accused, 1)}
 
 
 @pytest.mark.parametrize(

@@ -35,19 +35,23 @@ def ratio_of(above: Floats, below: Floats, codes: Codes, count: int) -> Replicat
 def auc_of(y: Labels, p: Floats, codes: Codes, count: int) -> Replicates:
     """AUC of weighted blocks, from how often the positives of each outscore the negatives of each other."""
     positives, negatives = codes[y == 1], codes[y == 0]
-    won = _won(p[y == 1], positives, p[y == 0], negatives, count)
-    sizes = [np.bincount(one, minlength=count) for one in (positives, negatives)]
+    won = won_between(p[y == 1], positives, p[y == 0], negatives, count)
+    return auc_from(won, np.bincount(positives, minlength=count), np.bincount(negatives, minlength=count))
+
+
+def auc_from(won: Floats, positives: Counts, negatives: Counts) -> Replicates:
+    """AUC of weighted blocks whose pairs are counted already: won of shape (blocks, blocks), the others (blocks,)."""
 
     def replicates(draws: Counts) -> Floats:
         wins = (draws * (won @ draws)).sum(axis=0)
-        total = 2 * (sizes[0] @ draws) * (sizes[1] @ draws)
+        total = 2 * (positives @ draws) * (negatives @ draws)
         shares: Floats = np.divide(wins, total, out=np.full(len(wins), np.nan), where=total > 0)
         return shares
 
     return replicates
 
 
-def _won(high: Floats, high_codes: Codes, low: Floats, low_codes: Codes, count: int) -> Floats:
+def won_between(high: Floats, high_codes: Codes, low: Floats, low_codes: Codes, count: int) -> Floats:
     """Twice the pairs that the positives of a block (row) win against the negatives of another (column), ties once.
 
     Sums of whole numbers below 2^53, so floats hold them exactly and their product is fast.

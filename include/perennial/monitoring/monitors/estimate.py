@@ -74,8 +74,9 @@ def past(case: Case) -> Rows:
     """Return the champion's rows, those of its holdout first, up to the window's end; labels of matured days only."""
     import pandas as pd
 
-    first = min(case.history.partitions(case.ctx.table("predictions")))
-    found = labels.predicted(case, Window(min(first, case.window.first), case.window.last)).frame
+    own = [one.key for one in case.history.of("predictions.published") if one.payload["version"] == case.number]
+    first = min([case.window.first, *(Window.parse(key).first for key in own)])
+    found = labels.predicted(case, Window(first, case.window.last)).frame
     mine = found[found["version"] == case.ctx.named(case.number)]
     held = labels.holdout(case)
     rows = _rows(pd.concat([held[held[DAY] < mine[DAY].min()], mine], ignore_index=True))
