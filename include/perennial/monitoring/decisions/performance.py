@@ -2,9 +2,9 @@
 
 A loss counts when it is material (its value lies beyond the limit) and significant (its interval does not hold zero):
 either alone is chance or does not matter. How sure is sure follows from how often one looks: with 95 % intervals a
-champion that lost nothing was accused 2.6 to 3.9 times a year (flights, windows of 14 days every 7; simulated years
-drawn from single days and from whole weeks). So each of the two questions gets half of the spec's `false_alarms` a
-year, spread over its windows; at one a year the same simulation says 0.8 to 1.3.
+champion that lost nothing was accused in 2.6 windows a year, 3.9 where weeks hang together (flights, windows of 14 days
+every 7, simulated years without change). So each of the two questions gets half of the spec's `false_alarms` a year,
+spread over its windows; at one a year `bench/estimate.py` counts 1.4 windows, in one episode.
 """
 
 from __future__ import annotations
