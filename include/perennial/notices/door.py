@@ -50,7 +50,12 @@ def reset(
         cause = state.causes.get((kind, key))
         if cause is None:
             return None
-        payload = {"kind": kind, "why": why, "at": at.isoformat(), **_over(rules, state, (kind, key), why, at)}
+        plan = _over(rules, state, (kind, key), why, at)
+        if not channels(settings, addresses(rules, plan.get("circle", "team"))):
+            plan |= (
+                {"due": at.isoformat(), "attempt": 0} if plan["told"] else {}
+            )  # for a process that has a way to people
+        payload = {"kind": kind, "why": why, "at": at.isoformat(), **plan}
         try:
             event = chain.record("notice.reset", key, payload, guard=unchanged(state))
         except Raced:
@@ -63,6 +68,8 @@ def reset(
 def deliver(settings: Settings, chain: Chain, rules: Notices, now: datetime | None = None) -> int:
     """Send what is due: what quiet hours held back, what was not taken, what escalates. Return how many messages."""
     at = now or datetime.now(UTC)
+    if not channels(settings, addresses(rules, "wide")):
+        return 0
     for name, cause in to_escalate(rules, read(chain), at):
         _escalate(chain, name, cause, at)
     due = due_messages(rules, read(chain), at)

@@ -53,11 +53,12 @@ def post(settings: Settings, chain: Chain, rules: Notices, messages: Sequence[Me
 def _record(chain: Chain, message: Message, taken: list[str], missed: dict[str, str], now: datetime) -> None:
     kind, key = message.name
     said = {"kind": kind, "entry": message.entry, "step": message.step, "at": now.isoformat()}
-    if not missed:
+    if taken and not missed:
         chain.record("notice.sent", key, {**said, "taken": taken})
         return
-    due = next_try(message.attempt, now)
-    payload = {**said, "why": "not taken" if due else "given up", "taken": taken, "errors": missed}
+    due = next_try(message.attempt, now) if missed else None
+    why = "not taken" if due else "given up" if missed else "nobody to tell"
+    payload = {**said, "why": why, "taken": taken, "errors": missed}
     again = {"left": list(missed), "attempt": message.attempt, "due": due and due.isoformat()}
     chain.record("notice.held_back", key, {**payload, **again})
 

@@ -95,9 +95,9 @@ def fold(events: Iterable[Event]) -> State:
 
 
 def _forget(state: State, name: Name) -> None:
-    """Take out a cause that is over, and what was still to be said of it."""
+    """Take out a cause that is over, and what was still to be said of it, but that an earlier one was over."""
     state.causes.pop(name, None)
-    state.waiting = {entry: one for entry, one in state.waiting.items() if one.name != name}
+    state.waiting = {e: one for e, one in state.waiting.items() if one.name != name or one.step == "over"}
 
 
 def _begin(state: State, event: Event, name: Name) -> None:

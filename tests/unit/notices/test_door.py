@@ -201,3 +201,30 @@ def test_many_clocks_at_once_send_what_waits_once(
         sent = list(pool.map(lambda _: deliver(reached, chain, RULES, NOON + HOUR), range(4)))
     assert sorted(sent) == [0, 0, 0, 1]
     assert len(box.mails) == 1
+
+
+def test_a_shell_that_knows_no_receiver_leaves_the_end_to_one_that_does(
+    settings: Settings, reached: Settings, chain: Chain, box: Mailbox
+) -> None:
+    rules = Notices()  # the webhook alone, whose address stands in the environment of the stack
+    with webhook() as (address, texts):
+        stack = replace(settings, notice_url=address)
+        tell(stack, chain, rules, FAILED, NOON)
+        over = reset(settings, chain, rules, *NAME, why="mended by hand", now=NOON)
+        assert over
+        assert over.payload["told"] is True
+        assert deliver(settings, chain, rules, NOON) == 0
+        assert deliver(stack, chain, rules, NOON) == 1
+    assert texts[1].startswith("m: over: train w1: failed\nmended by hand")
+
+
+def test_the_end_of_the_day_is_told_after_a_night_in_which_it_came_and_went(
+    reached: Settings, chain: Chain, box: Mailbox
+) -> None:
+    tell(reached, chain, RULES, FAILED, NOON)
+    for hour in (0, 1):
+        reset(reached, chain, RULES, *NAME, why="it ran through", now=NIGHT + hour * HOUR)
+        tell(reached, chain, RULES, FAILED, NIGHT + hour * HOUR)
+    reset(reached, chain, RULES, *NAME, why="it ran through", now=NIGHT + 2 * HOUR)
+    deliver(reached, chain, RULES, NIGHT + 9 * HOUR)
+    assert subjects(box) == ["m: train w1: failed", "m: over: train w1: failed"]
