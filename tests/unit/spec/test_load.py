@@ -45,7 +45,11 @@ MISTAKES = [
     ("kind: package", "kind: pakage", ("source.kind", "package, files", "'pakage'", "package")),
     ("window: 90d", "window: 90", ("train.window", "such as 14d", "90", None)),
     ("holdout: 14d", "holdout: 90d", ("train", "`holdout` shorter than `window`", "90d", None)),
-    ("monitor:", "monitor:\n  run_times: {scor: 30m}", ("monitor.run_times.scor.[key]", "ingest, features", "'scor'", "score")),
+    (
+        "monitor:",
+        "monitor:\n  run_times: {scor: 30m}",
+        ("monitor.run_times.scor.[key]", "ingest, features", "'scor'", "score"),
+    ),
     ("monitor:", "monitor:\n  run_times: {score: 0m}", ("monitor.run_times.score", "such as 30m", "'0m'", None)),
     ("lookback: 32d", "lookback: 6h", ("features.lookback", "whole days", "'6h'", None)),
     ("budget: 3 per 60d", "budget: three", ("retrain.budget", "such as 4 per 30d", "'three'", None)),
