@@ -15,6 +15,8 @@ from perennial.context import Context
 from perennial.datasets.labels import Known, known_labels
 from perennial.keys import DAY, Window
 from perennial.monitoring import stage
+from perennial.monitoring.monitors.estimate import estimate
+from perennial.monitoring.monitors.fairness import fairness
 from perennial.monitoring.monitors.performance import performance
 from perennial.monitoring.result import Result
 from perennial.settings import Settings
@@ -61,7 +63,8 @@ def pass_time(ctx: Context, days: int) -> None:
 def test_late_labels_are_joined_back_and_the_window_is_told_again(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    only = {"drift": lambda _: Result("drift", "ok", "not looked at"), "performance": performance}
+    nothing = Result("drift", "ok", "not looked at")
+    only = {"drift": lambda _: nothing, "performance": performance, "estimate": estimate, "fairness": fairness}
     monkeypatch.setattr(stage, "MONITORS", only)
     factory = Factory(settings)
     ctx = factory.say()
@@ -73,6 +76,8 @@ def test_late_labels_are_joined_back_and_the_window_is_told_again(
     first = stage.report(ctx, window)
     assert first.payload["labels"] == {"maturity": "matured", "rows": known.rows, "known": known.labelled}
     assert first.payload["results"]["performance"]["figures"]["labelled"] == known.labelled
+    assert "labels came" in first.payload["results"]["estimate"]["why"]
+    assert "fairness" not in first.payload["results"], "nobody is protected"
     assert tick(ctx).windows == ()
     assert stage.report(ctx, window) == first
 
