@@ -83,8 +83,8 @@ _LINES: dict[str, Callable[[Event], str]] = {
     "version.reproduced": lambda e: f"trained again: {e.payload['why']}",
     "verdict.given": lambda e: f"{'passed' if e.payload['passed'] else 'did not pass'}: {_gates(e)}",
     "approval.asked": lambda e: f"asked {', '.join(e.payload['people']) or 'anybody'}, until {e.payload['until'][:16]}",
-    "approval.reminded": lambda e: e.payload["text"],
-    "approval.escalated": lambda e: e.payload["text"],
+    "approval.reminded": lambda _: "reminded: nobody had answered",
+    "approval.escalated": lambda _: "escalated: nobody had answered",
     "approval.void": lambda e: f"the answer of {e.payload['by']} does not count: {e.payload['why']}",
     "approval.given": lambda e: f"approved ({e.payload['how']}) by {e.payload['by']}: {e.payload['reason']}",
     "approval.refused": lambda e: f"refused by {e.payload['by']}: {e.payload['reason']}",
@@ -92,6 +92,12 @@ _LINES: dict[str, Callable[[Event], str]] = {
     "emergency.reviewed": lambda e: f"review by {e.payload['by']}, {_mind(e)}: {e.payload['reason']}",
     "retraining.judged": lambda e: (
         f"its training, on {e.payload['on']} rows of {e.payload['window']}: {e.payload['why']}"
+    ),
+    "dependency.changed": lambda e: (
+        f"stands under {version_key(e.payload['version'])}, {e.payload['what']}: {e.payload['action']}"
+    ),
+    "champion.revalidated": lambda e: (
+        f"{'passed' if e.payload['passed'] else 'did not pass'} again, on {e.payload['window']}: {e.payload['why']}"
     ),
     "archive.sealed": lambda e: f"archived, sha256 {e.payload['sha256'][:12]}",
     "archive.proved": lambda _: "restored from its archive in a clean process, predicts the same",

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from perennial.audit.versions import versions
 from perennial.context import Context, open_context
 from perennial.dependents.stage import look, to_revalidate
 from perennial.keys import Window
@@ -134,6 +135,7 @@ def test_another_champion_upstream_asks_for_a_training_once(installed: Settings)
         "model plant: its champion was v1 and is v2",
     )
     assert look(factory.ctx) == []
+    assert "model plant stands under v1, its champion was v1 and is v2: retrain" in list(versions(factory.ctx))[-1]
     assert to_revalidate(factory.ctx) is None
     factory.crown(2)
     assert look(factory.ctx) == [], "the new champion learnt from what v2 says"

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from perennial.audit.versions import versions
 from perennial.keys import Window
 from perennial.ledger.dependencies import due
 from perennial.ledger.event import Event
@@ -61,6 +62,7 @@ def test_until_the_days_are_there_and_matured_the_verdict_stands(factory: Factor
     assert (told.type, told.payload["window"]) == ("champion.revalidated", str(SINCE))
     assert len(SINCE) == len(HOLDOUT)
     assert told.payload["passed"], told.payload["why"]
+    assert f"passed again, on {SINCE}: every gate passed" in list(versions(factory.ctx))[-1]
     assert follows(factory) == ["champion.revalidated"]
     assert stage.evaluate(factory.ctx, "v1") == given, "once for each change"
     assert factory.ctx.chain.history().verdict(1) == given
