@@ -54,7 +54,7 @@ def scored_rows(ctx: Context, history: History) -> pd.DataFrame:
     """Return day, version, y and score of every published prediction whose label is known; (n, 4)."""
     import pandas as pd
 
-    from perennial.monitoring.frames import labelled
+    from perennial.local.demo.rows import labelled
 
     published = dict.fromkeys((e.payload["version"], e.key) for e in history.of("predictions.published"))
     parts = [

@@ -1,4 +1,4 @@
-"""The scores and matured labels of a monitoring window."""
+"""The scores and known labels of a version, for the demo's table and plot."""
 
 from __future__ import annotations
 
