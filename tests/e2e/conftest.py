@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from e2e import feed
 from perennial.context import Context, open_context
 from perennial.local import cleaning, postgres, stack
 from perennial.local.api import Airflow
@@ -58,6 +59,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def _models(home: Path) -> Path:
     models = home / "models"
     shutil.copytree(PROJECT / "include" / "models" / "flight_delay", models / "flight_delay")
+    feed.as_files(models / "flight_delay")
     spec = models / "flight_delay" / "model.yaml"
     text = spec.read_text(encoding="utf-8")
     for long, short in SHORTER.items():

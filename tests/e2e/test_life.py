@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import httpx
 import psutil
 import pytest
 
+from e2e import feed
 from e2e.conftest import World
 from perennial.audit.reconcile import reconcile
 from perennial.audit.trace import trace
-from perennial.keys import version_key
+from perennial.errors import Held
+from perennial.keys import DAY, Window, version_key
+from perennial.ledger.holds import holds, lift
 from perennial.ledger.verify import first_break
+from perennial.local.api import Run, Task
 from perennial.local.follow import RunFailed
+from perennial.scoring.stage import score
 
 MODEL = "flight_delay"
 HISTORY = "2013-01-01..2013-03-31"
+UNTIL, BROKEN = date(2013, 4, 15), date(2013, 4, 17)
+"""The last day that is scored before the feed breaks, and the day on which it does."""
 
 
 def test_a_broken_spec_is_told_and_takes_nobody_down(world: World) -> None:
@@ -120,6 +129,49 @@ def test_the_second_version_serves_only_if_it_won(world: World) -> None:
     else:
         with pytest.raises(RunFailed, match="verdict"):
             world.run(MODEL, "promote", key="v2", reason="to see it refused")
+
+
+def test_a_feed_that_breaks_stops_the_model_and_names_its_source(world: World) -> None:
+    feed.empty(world.settings.models / MODEL, "weather.csv", "dewp", BROKEN)  # the contract does not ask for it
+    run_id = world.airflow.trigger(f"{MODEL}.ingest", {"start": str(UNTIL + DAY), "end": str(BROKEN)})
+    assert world.airflow.wait(f"{MODEL}.ingest", run_id).state == "success"
+    ctx = world.context(MODEL)
+    (hold,) = world.airflow.until(lambda: holds(ctx.chain), 120, lambda: "a hold")
+    assert hold.reason == f"broken data upstream: weather.dewp holds nothing, since {BROKEN}"
+    assert hold.scopes == {"scoring", "training", "promotion"}
+    decided = ctx.chain.history().last("triage.decided")
+    assert decided is not None
+    assert (decided.payload["kind"], decided.payload["at_fault"]) == ("broken_upstream", ["weather.dewp"])
+    (run,) = world.airflow.until(lambda: _waiting(world), 120, lambda: "a score run that waits")
+    assert run.partition_key == f"{UNTIL + DAY}..{BROKEN}"
+    with pytest.raises(Held, match=r"weather\.dewp holds nothing"):
+        score(ctx, Window(BROKEN, BROKEN))
+    assert max(ctx.chain.history().partitions(f"{MODEL}/predictions")) == UNTIL
+
+
+def test_a_person_lets_it_go_on_when_the_feed_was_mended(world: World) -> None:
+    feed.mend(world.settings.models / MODEL, "weather.csv")
+    run_id = world.airflow.trigger(f"{MODEL}.ingest", {"start": str(BROKEN), "end": str(BROKEN)})
+    assert world.airflow.wait(f"{MODEL}.ingest", run_id).state == "success"
+    world.airflow.wait_quiet([f"{MODEL}.ingest", f"{MODEL}.features"])
+    ctx = world.context(MODEL)
+    assert holds(ctx.chain), "only a person lifts it"
+    lift(ctx.chain, "the station sends its dew point again")
+    world.airflow.wait_quiet([f"{MODEL}.score"])
+    predictions = ctx.chain.history().partitions(f"{MODEL}/predictions")
+    assert max(predictions) == BROKEN
+    assert holds(ctx.chain) == []
+    assert len(ctx.chain.history().of("hold.placed")) == 1
+
+
+def _waiting(world: World) -> list[Run]:
+    """Return the score runs whose task has given its worker back."""
+    runs = world.airflow.runs(f"{MODEL}.score", "running")
+    return [run for run in runs if any(one.state == "deferred" for one in _tasks(world, run))]
+
+
+def _tasks(world: World, run: Run) -> list[Task]:
+    return world.airflow.task_instances(run.dag_id, run.run_id)
 
 
 def _heard(world: World) -> bool:
