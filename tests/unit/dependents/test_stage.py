@@ -67,8 +67,10 @@ class Sharing(Factory):
         ctx, claim = self.ctx, f"t{version}"
         ctx.chain.record("snapshot.frozen", "k", {"claim": claim}, once=claim)
         told = {"version": version, "transform": ctx.spec.transform_digest, "claim": claim}
+        told |= {"fit_window": str(DAYS), "estimator": "trees"}
         ctx.chain.record("candidate.registered", f"v{version}", told, once=claim)
-        ctx.chain.record("champion.changed", f"v{version}", {"version": version})
+        changed = {"version": version, "previous": None, "kind": "promotion", "by": ["ann"], "reason": "it passed"}
+        ctx.chain.record("champion.changed", f"v{version}", changed)
 
 
 @pytest.fixture

@@ -36,7 +36,8 @@ def factory(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Factory:
     for step in (training.freeze, training.fit, training.register):
         step(factory.ctx, str(WINDOW))
     stage.evaluate(factory.ctx, "v1")
-    factory.ctx.chain.record("champion.changed", "v1", {"version": 1})
+    told = {"version": 1, "previous": None, "kind": "promotion", "by": ["ann"], "reason": "it passed"}
+    factory.ctx.chain.record("champion.changed", "v1", told)
     changed(factory, "view weather")
     return factory
 
