@@ -5,8 +5,8 @@
 The loop is the model flight_delay as the project has it: its spec, its gates, its queue, lived week by week through the
 stages, without Airflow. The two others are fitted with the parameters that the loop's first version found, on the
 feature partitions of the loop, and score the same flights: `never` on what the first version learnt from, `monthly` on
-the 90 days before the first of each month, labels a day old. Cost is that of the spec, per 1,000 flights. The year ends
-on 30 December: the source has no weather of the day after, and the loop would stop there.
+as many days before the first of each month as the spec's window has, labels a day old. Cost is that of the spec, per
+1,000 flights. The year ends on 30 December: the source has no weather of the day after, and the loop would stop there.
 """
 
 from __future__ import annotations
@@ -49,12 +49,19 @@ def arms(ctx: Context, year: Window) -> dict[str, pd.DataFrame]:
     with ctx.lake.staging() as staging:
         rows = _rows(ctx, first["transform"], Window(HISTORY.first, year.last), staging / "rows.parquet")
     months = [Window(month, _next(month) - DAY).clip(year.first, year.last) for month in _firsts(year)]
-    monthly = [(Window(part.first - 91 * DAY, part.first - 2 * DAY), part) for part in months if part]
+    monthly = [(_before(ctx, part), part) for part in months if part]
     return {
         "loop": _published(ctx, rows, year),
         "never": _scored(first, rows, [(Window.parse(first["fit_window"]), year)]),
         "monthly": _scored(first, rows, monthly),
     }
+
+
+def _before(ctx: Context, month: Window) -> Window:
+    """Return the days that a model made on the first of a month learns from: no holdout, there are no gates."""
+    known = Window.ending(month.first - 2 * DAY, ctx.spec.train.window).clip(HISTORY.first, month.first)
+    assert known, "the history lies before the year"
+    return known
 
 
 def _published(ctx: Context, rows: pd.DataFrame, year: Window) -> pd.DataFrame:

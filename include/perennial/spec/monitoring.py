@@ -1,4 +1,4 @@
-"""The part of the spec that says when the champion is looked at, and what raises a signal."""
+"""The part of the spec that says when the champion is looked at, and what counts as an alarm."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from perennial.spec.types import Days, SomeDays, Strict
 
 
 class Performance(Strict):
-    """How much of its performance a champion may lose before a signal is raised."""
+    """How much of its performance a champion may lose before it is an alarm."""
 
     max_loss: float = Field(gt=0, le=0.5, description="of AUC, or of R squared where a number is predicted")
     max_calibration_error: float = Field(
@@ -29,7 +29,7 @@ class Estimate(Strict):
 
 
 class Monitor(Strict):
-    """When the champion is looked at, and what raises a signal."""
+    """When the champion is looked at, and what counts as an alarm."""
 
     every: SomeDays
     window: SomeDays

@@ -43,8 +43,8 @@ MISTAKES = [
     ("owner:", "ownr:", ("ownr", "one of the keys", "unknown key 'ownr'", "owner")),
     ("risk_tier: limited", "risk_tier: limitd", ("risk_tier", "minimal, limited, high", "'limitd'", "limited")),
     ("kind: package", "kind: pakage", ("source.kind", "package, files", "'pakage'", "package")),
-    ("window: 90d", "window: 90", ("train.window", "such as 14d", "90", None)),
-    ("holdout: 14d", "holdout: 90d", ("train", "`holdout` shorter than `window`", "90d", None)),
+    ("window: 365d", "window: 365", ("train.window", "such as 14d", "365", None)),
+    ("holdout: 14d", "holdout: 365d", ("train", "`holdout` shorter than `window`", "365d", None)),
     (
         "monitor:",
         "monitor:\n  run_times: {scor: 30m}",

@@ -115,7 +115,7 @@ def _afterwards(facts: Facts) -> list[Block]:
     rows: list[tuple[str, Any]] = [
         ("Looked at", f"every {monitor.every}d, over {monitor.window}d of predictions"),
         ("Known labels", f"from {facts.spec.label.matures_after}d after the end of a day"),
-        ("A signal is raised at", ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in lost.items())),
+        ("Lost performance, beyond", ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in lost.items())),
         ("A new version at most", f"{retrain.budget}, with {retrain.cooldown}d between"),
     ]
     return [pairs(rows), *_written(facts, "Post-market monitoring plan")]
