@@ -21,7 +21,6 @@ with DAG(
         task_id="drifted",
         model="{{ params.model }}",
         since="{{ params.since or dag_run.start_date.isoformat() }}",
-        min_drifted=3,
         poke_interval=5,
         timeout=24 * 3600,
     )

@@ -108,7 +108,7 @@ def test_the_champion_is_not_archived(world: World) -> None:
 
 def test_drift_wakes_another_dag_which_asks_for_a_new_version(world: World) -> None:
     report = world.context(MODEL).chain.history().of("monitoring.reported")[0]
-    assert len(report.payload["drifted"]) >= 3
+    assert report.payload["drifted"]
     run_id = world.airflow.trigger("example_drift_sensor", {"model": MODEL, "since": "2000-01-01T00:00:00Z"})
     assert world.airflow.wait("example_drift_sensor", run_id).state == "success"
     world.airflow.wait_quiet([f"{MODEL}.{stage}" for stage in ("retrain", "train", "validate", "promote")])
