@@ -1,4 +1,4 @@
-"""Measure four things and write them into docs/benchmarks.md, between its markers: what `make bench` does.
+"""Measure, and write the figures into docs/benchmarks.md, between its markers: what `make bench` does.
 
     python bench/run.py [--quick] [--out FILE]
 
@@ -39,6 +39,9 @@ FULL: Mapping[str, tuple[str, ...]] = {
     "estimate": (),
     "false_alarms": (),
     "drift_check": (),
+    "year": (),
+    "retraining_queue": (),
+    "arrival": (),
 }
 QUICK: Mapping[str, tuple[str, ...]] = {
     "training_set": ("--days=3", "--repeats=1"),
@@ -51,6 +54,9 @@ QUICK: Mapping[str, tuple[str, ...]] = {
     "estimate": ("--until=2013-05-31", "--years=1"),
     "false_alarms": ("--references=1", "--years=1", "--seconds=1"),
     "drift_check": ("--rows", "100000"),
+    "year": ("--until=2013-04-14",),
+    "retraining_queue": ("--signals=40", "--seconds=15"),
+    "arrival": (),
 }
 
 

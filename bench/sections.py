@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from drift_sections import drift_check, false_alarms
+from loop_sections import arrival, retraining_queue, year
 from section import Result, Row, Section, table, wrapped
 
 __all__ = ["SECTIONS", "Result", "Row", "Section", "table", "wrapped"]
@@ -189,6 +190,9 @@ SECTIONS: Mapping[str, tuple[str, Callable[[Result], Section]]] = {
     "estimate": ("Performance before labels, and its false alarms after", estimate),
     "false_alarms": ("False alarms of drift", false_alarms),
     "drift_check": ("What a drift check costs", drift_check),
+    "year": ("A year of flights", year),
+    "retraining_queue": ("A storm of signals", retraining_queue),
+    "arrival": ("From data to a version that is judged", arrival),
 }
 
 

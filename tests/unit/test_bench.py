@@ -140,7 +140,25 @@ DRIFT_CHECK = {
     "target_mb": 1_500,
     "passed": True,
 }
+WAYS = ("loop", "never", "monthly")
+YEAR = {
+    "months": {way: {"2013-04": {"rows": 27_587, "auc": 0.7296, "cost": 249.8}} for way in WAYS},
+    "year": {way: {"rows": 248_623, "auc": 0.7424, "cost": 220.0} for way in WAYS},
+    "trainings": {"loop": 7, "never": 1, "monthly": 9},
+    "promoted": ["v1", "v3"],
+    "requests": 15,
+    "margin": 0.005,
+    "passed": True,
+}
+STORM = {"asked": 1_000, "trainings": 1, "closed_in_the_storm": 51, "closed_later": 949, "open": 0, "lost": 0} | {
+    "decisions": {"launch": 1, "wait": 3, "refuse": 0},
+    "passed": True,
+}
+ARRIVAL = {"seconds": 76.0, "waiting": 4.0, "stages": {"train": 60.6}, "target": 120.0, "passed": True}
 RESULTS = {
+    "year": YEAR,
+    "retraining_queue": STORM,
+    "arrival": ARRIVAL,
     "gates": GATES,
     "rollback": ROLLBACK,
     "training_set": TRAINING_SET,
@@ -207,6 +225,10 @@ def test_the_document_shows_figures_targets_and_raw_seconds(document: ModuleType
     assert "| temp | 2013-04-28 | 28 of 38 |" in text
     assert "| drift check, peak memory at any size | 640 MiB | at most 1,500 MiB | met |" in text
     assert "| 3,000,000 | check | 5.75 | count 3.5, page 2.25 | 640 |" in text
+    assert "| AUC of the loop, April to December | 0.7424 | at least 0.7374 | met |" in text
+    assert "| 2013-04 | 0.7296 | 0.7296 | 0.7296 | 249.8 | 249.8 | 249.8 |" in text
+    assert "| requests lost of 1,000 while parts were killed | 0 | 0 | met |" in text
+    assert "| arrival of a day until its version is judged | 76 s, 4 s of it waiting | at most 120 s | met |" in text
     assert max(len(line) for line in text.splitlines()) <= 120
 
 
