@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from perennial.audit.costs import costs, in_a_line
 from perennial.audit.status import status
 from perennial.cli import app
+from perennial.cli.shared import console
 from perennial.context import Context, open_context
 from perennial.metering.reading import Usage
 from perennial.metering.record import record
@@ -58,7 +59,7 @@ def test_the_command_shows_tables_or_json(ctx: Context, monkeypatch: pytest.Monk
     (found,) = json.loads(told.output)
     assert found["total"]["cpu_seconds"] == 7236.0
     assert found["stages"]["train"]["price"] is None  # the project's own spec has no price
-    monkeypatch.setenv("COLUMNS", "160")
+    monkeypatch.setattr(console, "_width", 160)  # made when it was first imported, as wide as the terminal was then
     shown = CliRunner().invoke(app, ["costs"]).output
     assert "t1 v1" in shown
     assert "7236.0" in shown

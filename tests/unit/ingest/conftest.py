@@ -24,8 +24,6 @@ REST: dict[str, Any] = {
     "monitor": {
         "every": "7d",
         "window": "14d",
-        "numeric": {"method": "psi", "threshold": 0.2},
-        "categorical": {"method": "psi", "threshold": 0.2},
         "performance": {"max_loss": 0.02, "max_calibration_error": 0.03},
     },
     "retrain": {"cooldown": "1d", "budget": "1 per 7d"},

@@ -7,7 +7,9 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+from numpy.typing import NDArray
 
 from perennial.context import Context
 from perennial.monitoring.monitors.upstream import upstream
@@ -21,10 +23,14 @@ Change = Callable[[Any], Any]
 def looked(ctx: Context, column: str = "", change: Change | None = None, table: str = "weather") -> Result:
     """Break a column on the last two days, and look."""
     for day in (BROKEN, SCORED.last) if change else ():
-        changed(ctx, f"{ctx.model}/raw/{table}", day, column, change)
+        changed(ctx, f"{ctx.model}/raw/{table}", day, lambda rows: rows.assign(**{column: change(_held(rows, column))}))
     found = upstream(case(ctx))
     assert found is not None
     return found
+
+
+def _held(rows: pd.DataFrame, column: str) -> NDArray[np.float64]:
+    return rows[column].to_numpy(dtype=np.float64)
 
 
 def test_real_weeks_are_whole_and_the_columns_that_matter_are_those_that_the_script_reads(flown: Context) -> None:
