@@ -41,10 +41,19 @@ class ReleaseTrigger(BaseTrigger):
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Yield one event, after the release."""
         while True:
-            if not await asyncio.to_thread(self.is_held):
+            if not await asyncio.to_thread(self.holds_on):
                 yield TriggerEvent("released")  # type: ignore[no-untyped-call]
                 return
             await asyncio.sleep(self.poll)
+
+    def holds_on(self) -> bool:
+        """Tell whether to go on waiting; a ledger that does not answer releases nobody."""
+        from sqlalchemy.exc import SQLAlchemyError
+
+        try:
+            return self.is_held()
+        except (SQLAlchemyError, OSError):
+            return True
 
     def is_held(self) -> bool:
         """Tell whether a hold stands."""

@@ -27,11 +27,20 @@ class DriftTrigger(BaseTrigger):
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Yield one event: the first report since `since` that shows enough drift."""
         while True:
-            found = await asyncio.to_thread(self.look)
+            found = await asyncio.to_thread(self.found)
             if found is not None:
                 yield TriggerEvent(found)  # type: ignore[no-untyped-call]
                 return
             await asyncio.sleep(self.poll)
+
+    def found(self) -> dict[str, Any] | None:
+        """Return what `look` does; a ledger that does not answer is asked again."""
+        from sqlalchemy.exc import SQLAlchemyError
+
+        try:
+            return self.look()
+        except (SQLAlchemyError, OSError):
+            return None
 
     def look(self) -> dict[str, Any] | None:
         """Return version, window and drifted columns of the first such report, or None."""

@@ -47,6 +47,8 @@ class Failed(BaseNotifier):
         """Tell; a stage that is held back by people has not failed."""
         if isinstance(context.get("exception"), errors.Held):
             return
+        if _was_held(self.model, context):
+            return
         settings, key = Settings.load(), self.key or key_of_failure(context)
         if "task_list" in context or _known(settings, self.model, self.kind, key, context):
             return
@@ -78,6 +80,16 @@ class Over(BaseNotifier):
         ctx = open_context(self.model, settings=settings, actor="airflow", run=_run(context))
         text = f"It ran through. {_page(context)}"
         reset(settings, ctx.chain, ctx.spec.notices, self.kind, key, why=text.strip())
+
+
+def _was_held(model: str, context: Mapping[str, Any]) -> bool:
+    """Tell whether a hold refused a run that a person started: of the DAG's failure Airflow keeps no exception."""
+    if "reason" not in context or getattr(context.get("dag_run"), "run_type", None) != "manual":
+        return False
+    from perennial_airflow.brakes import waits
+
+    stage = _stage(context["dag"])
+    return stage is not None and waits(model, stage)
 
 
 def callbacks(model: str) -> dict[str, Any]:

@@ -78,6 +78,14 @@ def test_a_run_that_a_person_started_says_at_once_why_not(chain: Chain) -> None:
         stopped(chain).execute(context("manual", "ann"))
 
 
+def test_a_ledger_that_does_not_answer_releases_nobody(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    place(chain, ["scoring"], "the feed is broken")
+    asleep = ReleaseTrigger("m", "scoring", poll=0.05)
+    monkeypatch.setenv("PERENNIAL_LEDGER_URL", "postgresql+psycopg://nobody@127.0.0.1:9/ledger")
+    assert asleep.holds_on()
+    monkeypatch.undo()
+
+
 @pytest.mark.parametrize("model", ["m", EVERY_MODEL])
 def test_the_trigger_fires_after_the_release_of_model_and_of_all(chain: Chain, model: str) -> None:
     from perennial.context import open_chain

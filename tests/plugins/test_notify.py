@@ -13,6 +13,7 @@ from airflow.sdk import DAG, BaseOperator
 from perennial.context import open_ledger
 from perennial.errors import GateRefused, Held
 from perennial.ledger.chain import Chain
+from perennial.ledger.holds import place
 from perennial.local import airflow_env
 from perennial.notices.failures import ran_through
 from perennial.settings import PROJECT, Settings
@@ -77,7 +78,12 @@ def test_a_run_adds_only_what_no_task_could_tell(texts: list[str]) -> None:
 
 def test_who_is_held_has_not_failed(texts: list[str]) -> None:
     Failed(MODEL, kind="failed")(context(exception=Held("train", expected="no hold", found="one")))
-    assert texts == []
+    ledger = open_ledger(Settings.load())
+    place(Chain(ledger, MODEL, "ann", "test"), ["training"], "an audit")
+    by_hand = context(reason="task_failure")
+    by_hand["dag_run"].run_type = "manual"
+    Failed(MODEL, kind="failed")(by_hand)
+    assert texts == [], "nor has the run that a person started"
 
 
 def test_the_next_day_of_the_clock_makes_up_for_one_that_failed(texts: list[str]) -> None:

@@ -12,7 +12,7 @@ from perennial.ledger.event import Event
 from perennial.ledger.history import History
 from perennial.ledger.origin import MACHINES
 
-__all__ = ["EVERY_MODEL", "SCOPES", "Hold", "Scope", "holds", "lift", "place", "refuse_if_held"]
+__all__ = ["EVERY_MODEL", "SCOPES", "Hold", "Scope", "holds", "is_held", "lift", "place", "refuse_if_held"]
 SHORTEST_REASON = 3
 
 
@@ -53,6 +53,11 @@ def holds(chain: Chain) -> list[Hold]:
     """Return the holds that stand: those of the model, then those of all models."""
     chains = dict.fromkeys((chain.model, EVERY_MODEL))
     return [hold for name in chains for hold in standing(chain.ledger.read(name, PLACED, LIFTED))]
+
+
+def is_held(chain: Chain, scope: Scope) -> bool:
+    """Tell whether the model, or all models, are held."""
+    return any(scope in hold.scopes for hold in holds(chain))
 
 
 def refuse_if_held(chain: Chain, scope: Scope) -> None:

@@ -56,6 +56,12 @@ def ended(ctx: Context, run: str, *, well: bool, now: datetime) -> Event | None:
 
 
 def out(history: History, stage: str) -> set[str]:
-    """Return the late runs of a stage that did not end yet."""
-    over = {event.payload["run"] for event in history.of(ENDED)}
-    return {event.payload["run"] for event in history.of(LATE) if event.payload["stage"] == stage} - over
+    """Return the late runs of a stage that did not end yet.
+
+    A later one that ended well ends the earlier ones, too: Airflow tells of no run that a person marks or deletes.
+    """
+    ends = history.of(ENDED)
+    over = {event.payload["run"] for event in ends}
+    done = max((one.seq for one in ends if one.payload["stage"] == stage and one.payload["well"]), default=-1)
+    late = [one for one in history.of(LATE) if one.payload["stage"] == stage and one.seq > done]
+    return {one.payload["run"] for one in late} - over

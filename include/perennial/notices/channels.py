@@ -43,6 +43,8 @@ def _told(settings: Settings, error: Exception) -> str:
     """Say what went wrong, for the ledger: without the webhook's address, which is a secret of its own."""
     if isinstance(error, httpx.HTTPStatusError):
         return f"HTTP {error.response.status_code}"
+    if isinstance(error, (httpx.InvalidURL, ValueError)):
+        return type(error).__name__  # its words may hold a part of an address
     text = " ".join(f"{type(error).__name__}: {error}".split())
     return text.replace(settings.notice_url or "no address", "the webhook")[:300]
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from perennial.notices.notice import Notice
 from perennial.notices.quiet import quiet_until
 from perennial.notices.state import Cause, Message, Name, State
-from perennial.spec.notices import Notices, Severity
+from perennial.spec.notices import Kind, Notices, Severity
 
 URGENCY: Sequence[Severity] = ("info", "warning", "urgent")
 CLAIM = timedelta(minutes=10)
@@ -18,6 +18,9 @@ WAITS = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 180, 360, 72
 """Until a message that was not taken is tried again; after the last it is given up."""
 CROWD, CROWD_TIME = 5, timedelta(hours=1)
 """So many messages of one kind are sent one by one in this time; further ones come together after it."""
+
+NEWS: Sequence[Kind] = ("hold", "approval")
+"""Kinds that tell what people did or are asked: no cause that could be over, so none that escalates."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,7 @@ def to_escalate(rules: Notices, state: State, now: datetime) -> list[tuple[Name,
         (name, cause)
         for name, cause in state.causes.items()
         if cause.severity != "info"
+        and name[0] not in NEWS
         and not cause.escalated
         and cause.told
         and cause.told + rules.escalate_after <= now

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
+from perennial.hashing import digest
 from perennial.ledger.chain import Chain
 from perennial.ledger.event import Event
 from perennial.ledger.history import History
@@ -30,7 +31,7 @@ def tell(settings: Settings, chain: Chain, rules: Notices, notice: Notice, now: 
         state = read(chain)
         decision = decide(rules, notice, state, at, reachable=reachable)
         payload = _payload(notice, decision, at)
-        once = _once(chain, notice, state) if decision.why == "repeats" else None
+        once = _once(chain, notice, state, decision)
         try:
             event = chain.record(_type(decision), notice.key, payload, once=once, guard=unchanged(state))
         except Raced:
@@ -83,8 +84,12 @@ def _type(decision: Decision) -> str:
     return "notice.held_back" if decision.why else "notice.raised"
 
 
-def _once(chain: Chain, notice: Notice, state: State) -> str:
-    """Name a repetition: a run that says the same again adds nothing."""
+def _once(chain: Chain, notice: Notice, state: State, decision: Decision) -> str | None:
+    """Name what adds nothing when it is said again: by the same run, or where nobody wants to hear of it."""
+    if decision.why == "mute":
+        return f"{notice.kind}:{notice.key}:mute:{digest([notice.subject, notice.text])}"
+    if decision.why != "repeats":
+        return None
     return f"{notice.kind}:{notice.key}:{state.causes[notice.kind, notice.key].raised.isoformat()}:{chain.run}"
 
 

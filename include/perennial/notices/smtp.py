@@ -33,10 +33,18 @@ def mail_server(url: str) -> MailServer:
         found = f"scheme {parts.scheme!r}, host {parts.hostname!r}" if url else "nothing"
         raise SetupError("PERENNIAL_SMTP_URL", expected="smtp://user:password@host:587, or smtps://", found=found)
     ssl = parts.scheme == "smtps"
+    try:
+        port = parts.port
+    except ValueError:  # it would show a part of the password
+        raise SetupError(
+            "PERENNIAL_SMTP_URL",
+            expected="a port in digits; in a password / # ? as %2F %23 %3F",
+            found="something else after the host's colon",
+        ) from None
     plain = parts.hostname in LOOPBACK or parse_qs(parts.query).get("disable_tls") == ["true"]
     return MailServer(
         host=parts.hostname,
-        port=parts.port or (465 if ssl else 587),
+        port=port or (465 if ssl else 587),
         user=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
         ssl=ssl,

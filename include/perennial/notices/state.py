@@ -102,6 +102,8 @@ def _forget(state: State, name: Name) -> None:
 
 def _begin(state: State, event: Event, name: Name) -> None:
     said = event.payload
+    if said.get("step") == "escalation" and name not in state.causes:
+        return  # it was over before the escalation was written
     at, due = _time(said["at"]), said.get("due")
     if due:
         state.waiting[event.hash] = _message(event, name)

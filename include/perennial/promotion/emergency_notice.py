@@ -18,10 +18,10 @@ def tell_emergency(ctx: Context, change: Event) -> None:
 
 
 def others_over(ctx: Context, change: Event) -> None:
-    """Tell that no review of an earlier emergency is waited for: this change of the champion made it pointless."""
+    """Tell what this change of the champion made pointless: a review of an earlier one, a worry about its ground."""
     for kind, key in standing(ctx.chain):
-        if kind == "emergency" and key != change.hash:
-            reset(ctx.settings, ctx.chain, ctx.spec.notices, "emergency", key, why=f"{change.key} is champion now")
+        if kind == "dependents" or (kind == "emergency" and key != change.hash):
+            reset(ctx.settings, ctx.chain, ctx.spec.notices, kind, key, why=f"{change.key} is champion now")
 
 
 def emergency_over(ctx: Context, change: Event, why: str) -> None:

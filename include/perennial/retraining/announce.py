@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from perennial.context import Context
 from perennial.ledger.claims import launches
 from perennial.ledger.history import History
+from perennial.ledger.holds import is_held
 from perennial.notices import Notice, reset, tell
 from perennial.notices.state import standing
 from perennial.retraining.breaker import failed
@@ -22,9 +23,12 @@ def announce(ctx: Context) -> None:
     """Compare what people know with what is so; what they know already is not told again."""
     told = notices(ctx.spec, ctx.chain.history(), datetime.now(UTC))
     known = {key for kind, key in standing(ctx.chain) if kind == KIND}
+    held = is_held(ctx.chain, "training")
     for notice in told:
-        if notice.key not in known:
+        if notice.key not in known and (notice.key == BREAKER or not held):
             tell(ctx.settings, ctx.chain, ctx.spec.notices, notice)
+    if held:
+        return  # a training that waits for a release is not over, and takes no time of its own
     for key in known - {notice.key for notice in told}:
         reset(ctx.settings, ctx.chain, ctx.spec.notices, KIND, key, why="The queue goes on.")
 

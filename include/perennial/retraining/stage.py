@@ -12,7 +12,7 @@ from perennial.keys import Window
 from perennial.ledger.claims import launches
 from perennial.ledger.event import Event
 from perennial.ledger.history import History
-from perennial.ledger.holds import Scope, holds
+from perennial.ledger.holds import Scope, holds, is_held
 from perennial.metering.decision import over_budget, shares
 from perennial.retraining.breaker import failed
 from perennial.retraining.decision import Cost, Decision, Queue, decide
@@ -37,7 +37,12 @@ def decide_queue(ctx: Context) -> Event | None:
 
 
 def to_announce(ctx: Context) -> list[str]:
-    """Return the windows of launched trainings that `train` may not have heard of."""
+    """Return the windows of launched trainings that `train` may not have heard of; none while training is held.
+
+    What waits for a release has been heard of; what was lost is announced after it.
+    """
+    if is_held(ctx.chain, "training"):
+        return []
     return [str(one.window) for one in unheard(ctx.chain.history(), ctx.chain.run, datetime.now(UTC))]
 
 

@@ -39,11 +39,17 @@ def test_a_login_is_read_from_the_address(password: str, taken: bool) -> None:
 def test_a_receiver_that_is_down_or_wrong_is_named_and_its_address_kept_secret() -> None:
     with webhook(status=404) as (address, _):
         assert send(Settings(notice_url=address), "webhook", "a", "b", []) == "HTTP 404"
-    for wrong in ("http://127.0.0.1:9/secret", "no address/secret"):
+    for wrong in ("http://127.0.0.1:9/secret", "no address/secret", "https://host:secret/services"):
         told = send(Settings(notice_url=wrong), "webhook", "a", "b", [])
         assert told
         assert "secret" not in told
-    for url in ("smtp://u:secret@127.0.0.1:9", "smtps://u:secret@127.0.0.1:9", "mail.example.org", ""):
+    for url in (
+        "smtp://u:secret@127.0.0.1:9",
+        "smtps://u:secret@127.0.0.1:9",
+        "mail.example.org",
+        "",
+        "smtp://u:secret/x@host:587",
+    ):
         told = send(Settings(smtp_url=url), "mail", "a", "b", TO)
         assert told
         assert "secret" not in told

@@ -12,7 +12,9 @@ import pytest
 from perennial.context import open_ledger
 from perennial.ledger.chain import Chain
 from perennial.notices import Notice, deliver, reset, tell
-from perennial.notices.state import Name
+from perennial.notices.decision import to_escalate
+from perennial.notices.door import _escalate
+from perennial.notices.state import Name, read
 from perennial.settings import Settings
 from perennial.spec.notices import Notices
 from unit.notices.receivers import Mailbox, mail_server, webhook
@@ -156,6 +158,18 @@ def test_what_is_not_over_in_time_escalates_once_and_all_hear_that_it_is_over(
     assert box.recipients[2:] == [[*TEAM, *BOSS]]
 
 
+def test_an_escalation_that_comes_after_the_end_brings_nothing_back(
+    reached: Settings, chain: Chain, box: Mailbox
+) -> None:
+    tell(reached, chain, ESCALATING, FAILED, NOON)
+    (late,) = to_escalate(ESCALATING, read(chain), NOON + 4 * HOUR)
+    reset(reached, chain, ESCALATING, "failed", "train w1", why="it ran through", now=NOON + 4 * HOUR)
+    _escalate(chain, *late, NOON + 4 * HOUR)
+    assert deliver(reached, chain, ESCALATING, NOON + 5 * HOUR) == 0
+    assert read(chain).causes == {}
+    assert len(box.mails) == 2
+
+
 def test_a_storm_is_told_one_by_one_at_first_and_then_as_one(reached: Settings, chain: Chain, box: Mailbox) -> None:
     for day in range(9):
         tell(reached, chain, RULES, replace(FAILED, key=f"ingest {day}", subject=f"ingest {day}: failed"), NOON)
@@ -175,7 +189,9 @@ def test_with_nobody_to_tell_it_is_kept_and_told_when_there_is(settings: Setting
 
 def test_a_muted_kind_is_recorded_only(reached: Settings, chain: Chain, box: Mailbox) -> None:
     rules = RULES.model_copy(update={"kinds": {"failed": "mute"}})
-    assert tell(reached, chain, rules, FAILED, NOON).payload["why"] == "mute"
+    for hours in range(3):
+        assert tell(reached, chain, rules, FAILED, NOON + hours * HOUR).payload["why"] == "mute"
+    assert len(chain.history().of("notice.held_back")) == 1
     assert box.mails == []
 
 

@@ -22,7 +22,9 @@ def test_an_address_says_how_mail_is_handed_in(url: str, server: MailServer) -> 
     assert mail_server(url) == server
 
 
-@pytest.mark.parametrize("url", ["", "mail.example.org", "http://u:secret@mail.example.org", "smtp://"])
+@pytest.mark.parametrize(
+    "url", ["", "mail.example.org", "http://u:secret@mail.example.org", "smtp://", "smtp://u:secret/x@host:587"]
+)
 def test_what_is_no_address_is_named_without_its_password(url: str) -> None:
     with pytest.raises(SetupError) as raised:
         mail_server(url)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
+from perennial.ledger.holds import lift, place
 from perennial.ledger.requests import put
 from perennial.retraining.announce import announce, notices
 from perennial.retraining.breaker import JUDGED
 from perennial.retraining.by_hand import reset_breaker
-from perennial.retraining.stage import decide_queue
+from perennial.retraining.stage import decide_queue, to_announce
 from unit.retraining.flights import Flights
 from unit.retraining.told import WALL, abandoned, history, judged, launched, registered
 
@@ -43,6 +46,26 @@ def test_a_training_that_takes_unusually_long_is_told_until_it_ends(flights: Fli
     assert notices(spec, history(launched("t1")), WALL + timedelta(hours=1)) == []
     assert notices(spec, history(launched("t1"), registered("t1", 1)), late) == []
     assert notices(spec, history(launched("t1"), abandoned("t1")), late) == []
+
+
+def test_a_training_that_waits_for_a_release_is_not_announced_again_nor_called_long(
+    flights: Flights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ctx = flights.ctx()
+    put(ctx.chain, "person", "the first version")
+    decide_queue(ctx)
+    later = flights.ctx(run="another")
+    monkeypatch.setattr("perennial.retraining.queue.UNHEARD", timedelta())
+    monkeypatch.setattr("perennial.retraining.decision.SLOW_AT_FIRST", timedelta())
+    assert to_announce(later)
+    place(ctx.chain, ["training"], "an audit")
+    assert to_announce(later) == []
+    announce(later)
+    assert not ctx.chain.history().of("notice.raised", "notice.held_back")
+    lift(ctx.chain, "over")
+    assert to_announce(later)
+    announce(later)
+    assert ctx.chain.history().of("notice.raised", "notice.held_back")
 
 
 def test_two_that_did_not_help_are_nobodys_business(flights: Flights) -> None:
