@@ -42,8 +42,8 @@ def build(spec: Spec) -> DAG:
 
             run(open_model(model, context), Window.parse(key_of(context)))
 
-        upstream(spec.name)  # beside the others: features are also made of days that nobody may score
-        transform(spec.name) >> materialise(spec.name)
+        # Features are also made of days that nobody may score; who scores is woken when somebody has looked.
+        [upstream(spec.name), transform(spec.name)] >> materialise(spec.name)
     return dag
 
 

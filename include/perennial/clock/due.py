@@ -23,6 +23,8 @@ class Told:
     """made at the window's end, before its labels matured"""
     rows: int
     labelled: int
+    failed: bool = False
+    """a monitor could not look"""
 
 
 def monitoring_windows(
@@ -49,9 +51,9 @@ def may_be_told_again(spec: Spec, told: Mapping[Window, Told], now: datetime) ->
     return sorted(window for window in reported if now <= matures(spec, window) + late)
 
 
-def more_labels(told: Told, labelled: int) -> bool:
-    """Tell whether enough labels came since a report to tell its window again."""
-    return labelled - told.labelled >= max(1.0, MORE * told.rows)
+def worth_telling(told: Told, labelled: int) -> bool:
+    """Tell whether to tell a window again: enough labels came since its report, or a monitor could not look."""
+    return told.failed or labelled - told.labelled >= max(1.0, MORE * told.rows)
 
 
 def matures(spec: Spec, window: Window) -> datetime:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from perennial.clock.due import Told, may_be_told_again, monitoring_windows, more_labels, overdue_review
+from perennial.clock.due import Told, may_be_told_again, monitoring_windows, overdue_review, worth_telling
 from perennial.context import Context
 from perennial.datasets.labels import known_labels
 from perennial.keys import Window
@@ -54,7 +54,8 @@ def reports(history: History) -> dict[Window, Told]:
         if event.payload["version"] == history.champion:
             labels = event.payload.get("labels", {})  # older reports do not say
             early = labels.get("maturity") == "early"
-            told[Window.parse(event.key)] = Told(early, labels.get("rows", 0), labels.get("known", 0))
+            failed = bool(event.payload.get("failed"))
+            told[Window.parse(event.key)] = Told(early, labels.get("rows", 0), labels.get("known", 0), failed)
     return told
 
 
@@ -63,4 +64,4 @@ def _with_late_labels(ctx: Context, history: History, told: Mapping[Window, Told
     if not young or history.champion is None:
         return []
     known = known_labels(ctx, history, history.version(history.champion)["transform"], young)
-    return [window for window in young if more_labels(told[window], known[window].labelled)]
+    return [window for window in young if worth_telling(told[window], known[window].labelled)]

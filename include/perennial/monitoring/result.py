@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 MonitorName = Literal["upstream", "contract", "freshness", "skew", "drift", "performance", "estimate", "fairness"]
 Verdict = Literal["ok", "watch", "alarm", "insufficient_data"]
+FAILED = "the monitor failed"
+"""What the sentence of a monitor begins with that could not look."""
 
 
 @dataclass(frozen=True)

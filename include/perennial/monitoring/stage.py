@@ -8,13 +8,14 @@ from time import perf_counter
 from perennial.context import Context
 from perennial.datasets.labels import known_labels
 from perennial.errors import GateRefused
+from perennial.hashing import digest
 from perennial.keys import Window, version_key
 from perennial.ledger.event import Event
 from perennial.monitoring.case import Case, open_case
 from perennial.monitoring.consequences import tell
 from perennial.monitoring.labels import matured
 from perennial.monitoring.monitors import MONITORS
-from perennial.monitoring.result import MonitorName, Result
+from perennial.monitoring.result import FAILED, MonitorName, Result
 from perennial.monitoring.triage import triage
 
 log = logging.getLogger(__name__)
@@ -23,7 +24,7 @@ log = logging.getLogger(__name__)
 def report(ctx: Context, window: Window) -> Event:
     """Let every monitor look at a window; raises GateRefused where the champion predicted nothing in it.
 
-    A window is told again when more is known of it; what was said before stands.
+    A window is told again when more is known of it, or when a monitor says something else; what was said before stands.
     """
     case, results, seconds = open_case(ctx, window), {}, {}
     for name in MONITORS:
@@ -40,9 +41,11 @@ def report(ctx: Context, window: Window) -> Event:
         "results": {name: result.to_dict() for name, result in results.items()},
         "drifted": list(results["drift"].at_fault),
         "html": results["drift"].evidence.get("html"),
+        "failed": [name for name, result in results.items() if result.why.startswith(FAILED)],
         "seconds": seconds,
     }
-    once = f"{version_key(case.number)}:{window}:{maturity}:{known.labelled}"
+    said = digest({name: [result.verdict, result.why] for name, result in results.items()})[:16]
+    once = f"{version_key(case.number)}:{window}:{maturity}:{known.labelled}:{said}"
     return ctx.chain.record("monitoring.reported", str(window), body, evidence=ctx.evidence.put_json(body), once=once)
 
 
@@ -52,7 +55,7 @@ def look(name: MonitorName, case: Case) -> Result | None:
         return MONITORS[name](case)
     except Exception as error:
         log.exception("%s: monitor %s of %s", case.ctx.model, name, case.window)
-        return Result(name, "insufficient_data", f"the monitor failed: {type(error).__name__}: {error}")
+        return Result(name, "insufficient_data", f"{FAILED}: {type(error).__name__}: {error}")
 
 
 def decide(ctx: Context, window: Window) -> Event:

@@ -12,6 +12,7 @@ from perennial.context import Context
 from perennial.datasets.definition import DAY, LABEL_TIME
 from perennial.estimators.artifact import load
 from perennial.estimators.scorefile import score_file
+from perennial.feature_store.duck import Budget, connection
 from perennial.keys import version_key
 from perennial.ledger.event import Event
 from perennial.policy import load_policy
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 log = logging.getLogger(__name__)
+MOST = 1_000_000
+MEMORY = "1GB"
 
 
 def judge_due(ctx: Context) -> list[Event]:
@@ -54,7 +57,10 @@ def _judge(ctx: Context, case: Case) -> Event:
 
 
 def compared(ctx: Context, case: Case) -> pd.DataFrame:
-    """Return day, y and both versions' scores of the rows that both can score and whose label is known; (n, 4)."""
+    """Return day, y and both versions' scores of rows that both can score and whose label is known; (n, 4).
+
+    All of them, up to MOST; of more a sample by the hash of the entity, the same each time.
+    """
     history = ctx.chain.history()
     assert case.against is not None, "a first version is not judged"
     new, old = history.version(case.version), history.version(case.against)
@@ -71,7 +77,7 @@ def gain_of(ctx: Context, frame: pd.DataFrame) -> Interval | None:
     """Return quality of the new version minus that of the old one, paired by row; None where rows do not define it."""
     import numpy as np
 
-    blocks = frame["day"].astype(str).to_numpy() if ctx.spec.resampling_unit == "day" else np.arange(len(frame))
+    blocks = frame["day"].to_numpy() if ctx.spec.resampling_unit == "day" else np.arange(len(frame))
     try:
         return difference(ctx.spec.train.quality, frame["y"], frame["new"], frame["old"], blocks)
     except ValueError:
@@ -86,17 +92,16 @@ def _scored(ctx: Context, version: Mapping[str, Any], examples: Path, folder: Pa
 
 
 def _joined(ctx: Context, transform: str, examples: Path, new: Path, old: Path) -> pd.DataFrame:
-    import duckdb
-
     now, label = ctx.chain.history().now, datasets.definition(ctx, transform).label
     keys = f'{DAY}, "{ctx.spec.entity}"'
-    with duckdb.connect(config={"threads": 1}) as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        frame: pd.DataFrame = connection.execute(
+    with connection(Budget(MEMORY, 1, ctx.settings.var / "spill")) as database:
+        (rows,) = database.execute(f"SELECT count(*) FROM read_parquet('{examples}')").fetchone() or (0,)
+        drawn = f'AND hash(x."{ctx.spec.entity}") % {rows // MOST + 1} = 0'
+        frame: pd.DataFrame = database.execute(
             f'SELECT x.{DAY} AS day, CAST(x."{label}" AS DOUBLE) AS y, n.score AS new, o.score AS old '
             f"FROM read_parquet('{examples}') x JOIN read_parquet('{new}') n USING ({keys}) "
             f"JOIN read_parquet('{old}') o USING ({keys}) "
-            f'WHERE x."{label}" IS NOT NULL AND x.{LABEL_TIME} <= ? ORDER BY {keys}',
+            f'WHERE x."{label}" IS NOT NULL AND x.{LABEL_TIME} <= ? {drawn} ORDER BY {keys}',
             [now],
         ).df()
         return frame

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perennial.clock.due import Told, matures, may_be_told_again, monitoring_windows, more_labels, overdue_review
+from perennial.clock.due import Told, matures, may_be_told_again, monitoring_windows, overdue_review, worth_telling
 from perennial.keys import DAY, Window, start_of
 from perennial.settings import PROJECT
 from perennial.spec import Spec, load_spec
@@ -91,9 +91,10 @@ def test_late_labels_count_when_there_are_enough_and_for_a_while(spec: Spec) -> 
     assert may_be_told_again(spec, {window: MATURED}, last) == [window]
     assert may_be_told_again(spec, {window: MATURED}, last + timedelta(seconds=1)) == []
     assert may_be_told_again(spec, {window: EARLY}, last) == []
-    assert not more_labels(MATURED, 9_799)
-    assert more_labels(MATURED, 9_800)
-    assert not more_labels(Told(early=False, rows=5, labelled=5), 5)
+    assert not worth_telling(MATURED, 9_799)
+    assert worth_telling(MATURED, 9_800)
+    assert not worth_telling(Told(early=False, rows=5, labelled=5), 5)
+    assert worth_telling(Told(early=False, rows=5, labelled=5, failed=True), 5), "a monitor could not look"
 
 
 @given(count=st.integers(1, 60), late=st.integers(0, 60), ahead=st.integers(0, 120))
