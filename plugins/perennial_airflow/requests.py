@@ -29,7 +29,7 @@ REQUEST = {
         "window": {"type": "string", "pattern": rf"^{DAY}(\.\.{DAY})?$"},
     },
 }
-"""What another system sends: `id` is its own name for the request, and the same id twice is one request."""
+"""What another system sends: `id` is its own name for the request, and one source's id twice is one request."""
 PARAMS = {
     "reason": Param(
         None,

@@ -28,10 +28,11 @@ def put(
     """Ask for a new version and return the request, or the one that asked the same before; raises KeyInvalid.
 
     The same are requests of one cause on one window, or of one cause with one `name`; without either, those of one
-    run with one reason. `source` is the outside system that asks, `by` the account that it asks with.
+    run with one reason. `source` is the outside system that asks, `by` the account that it asks with;
+    its names are its own, and have no `@`.
     """
     _check(chain, cause, reason)
-    once = f"{cause}:{name or window or digest([chain.run, reason])[:16]}"
+    once = f"{cause}:{name or window or digest([chain.run, reason])[:16]}" + (f"@{source}" if source else "")
     body = {"cause": cause, "reason": reason.strip(), "window": window and str(window), "by": chain.actor}
     return chain.record(TYPE, str(window or name or cause), body | ({"source": source} if source else {}), once=once)
 

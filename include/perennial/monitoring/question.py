@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal, get_args
 
 from perennial.context import Context
-from perennial.keys import version_key
+from perennial.keys import Window, version_key
+from perennial.ledger.brakes import PLACED
 from perennial.ledger.event import Event
 from perennial.ledger.history import History
 from perennial.ledger.holds import place
@@ -45,8 +46,11 @@ class ForTriage:
     def ask(self, ctx: Context, key: str, known: Collection[str], reason: str) -> Question | None:  # noqa: ARG002
         """Return the question; None where triage asks nothing (any more) of this window."""
         history = ctx.chain.history()
-        decided = _asking(history, key)
-        if decided is None or _answer(history, decided) or _later(history, decided):
+        decided = _asked(history, key)
+        if decided and (told := _answer(history, decided)):
+            follow(ctx, decided, told)  # a try that was killed after the answer has left this undone
+            return None
+        if decided is None or _over(history, decided):
             return None
         said = decided.payload
         where = f"\n\nAt fault: {', '.join(said['at_fault'])}" if said["at_fault"] else ""
@@ -59,8 +63,8 @@ class ForTriage:
         return Question(subject, body, list(ctx.settings.approvers or known))
 
     def answer(self, ctx: Context, key: str, said: Answer) -> Event:
-        """Record who chose what, and do it; the first answer counts."""
-        decided = _asking(ctx.chain.history(), key)
+        """Record who chose what, and do it; the first answer counts, also where the question was over by then."""
+        decided = _asked(ctx.chain.history(), key)
         assert decided is not None, "it was asked"
         body = {
             "asked": decided.hash,
@@ -75,26 +79,34 @@ class ForTriage:
         return told
 
     def wait(self, ctx: Context, key: str) -> timedelta | Event:
-        """Return how long to wait, or what ended the waiting: an answer, or a later window that was judged."""
+        """Return how long to wait, or what ended the waiting: an answer, or a finding after which nothing is asked."""
         history = ctx.chain.history()
-        decided = _asking(history, key)
+        decided = _asked(history, key)
         assert decided is not None, "it was asked"
-        return _answer(history, decided) or _later(history, decided) or LOOK_AGAIN
+        return _answer(history, decided) or _over(history, decided) or LOOK_AGAIN
 
 
 def follow(ctx: Context, decided: Event, answered: Event) -> Event | None:
-    """Do what a person chose."""
+    """Do what a person chose, in that person's name; done again, it changes nothing."""
     said = answered.payload
+    ctx = replace(ctx, chain=replace(ctx.chain, actor=said["by"]))
     why = f"{said['by']} on {decided.key}{': ' if said['reason'] else ''}{said['reason']} ({decided.payload['why']})"
     if said["answer"] == "Retrain":
         return ask_for_training(ctx, decided, why)
-    return place(ctx.chain, ["scoring"], why) if said["answer"] == "Hold" else None
+    return _hold(ctx, answered, why) if said["answer"] == "Hold" else None
 
 
-def _asking(history: History, key: str) -> Event | None:
-    """Return the newest finding on a window, where it asks."""
-    decided = history.last("triage.decided", key)
-    return decided if decided and decided.payload["action"] == "ask" else None
+def _hold(ctx: Context, answered: Event, why: str) -> Event | None:
+    """Hold scoring; None where this answer has done so: a person may have lifted it since."""
+    placed = [event for event in ctx.chain.history().of(PLACED) if event.seq > answered.seq]
+    known = any(event.payload["reason"] == why for event in placed)
+    return None if known else place(ctx.chain, ["scoring"], why)
+
+
+def _asked(history: History, key: str) -> Event | None:
+    """Return the newest finding on a window that asks, also where it was told again since and asks no more."""
+    asked = (event for event in reversed(history.of("triage.decided")) if event.payload["action"] == "ask")
+    return next((event for event in asked if event.key == key), None)
 
 
 def _answer(history: History, decided: Event) -> Event | None:
@@ -102,7 +114,11 @@ def _answer(history: History, decided: Event) -> Event | None:
     return next(hits, None)
 
 
-def _later(history: History, decided: Event) -> Event | None:
-    """Return the newest finding where it came after this one: the question is about what is over."""
-    newest = history.last("triage.decided")
-    return newest if newest and newest.seq > decided.seq else None
+def _over(history: History, decided: Event) -> Event | None:
+    """Return the newest finding since on this window, or on one that ends later.
+
+    Labels come late: an older window that is told again says nothing of this one.
+    """
+    last = Window.parse(decided.key).last
+    since = (event for event in reversed(history.of("triage.decided")) if event.seq > decided.seq)
+    return next((e for e in since if e.key == decided.key or Window.parse(e.key).last > last), None)

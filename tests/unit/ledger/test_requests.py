@@ -37,9 +37,17 @@ def test_one_cause_and_window_is_one_request(chain: Chain) -> None:
 
 def test_one_name_is_one_request_of_its_cause(chain: Chain) -> None:
     first = put(chain, "outside", "a new price list", name="erp-7", source="erp")
-    assert put(chain, "outside", "the same call again", name="erp-7") == first
+    assert put(chain, "outside", "the same call again", name="erp-7", source="erp") == first
     assert first.payload["source"] == "erp"
     assert put(chain, "person", "by hand", name="erp-7") != first
+
+
+def test_two_systems_with_the_same_id_ask_twice(chain: Chain) -> None:
+    first = put(chain, "outside", "a new price list", name="42", source="erp")
+    other = put(chain, "outside", "another ticket", name="42", source="desk")
+    assert (other.payload["source"], other.payload["reason"]) == ("desk", "another ticket")
+    assert put(chain, "outside", "from inside", name="42") not in (first, other)
+    assert [event.once for event in chain.history().events] == ["outside:42@erp", "outside:42@desk", "outside:42"]
 
 
 def test_without_either_a_repeated_run_asks_once(chain: Chain) -> None:
