@@ -70,6 +70,28 @@ def test_what_holds_is_not_held_again_and_what_a_person_lifted_comes_back_only_w
     assert act(ctx, decide("broken_upstream", "stop", Window(NEXT.last + DAY, NEXT.last + 7 * DAY)))
 
 
+def test_an_old_window_does_not_take_back_what_a_person_released(ctx: Context, decide: Decide) -> None:
+    today = Window(NEXT.last, NEXT.last)
+    act(ctx, decide("broken_upstream", "stop", today))
+    lift(replace(ctx.chain, actor="ann"), "the column will not come back")
+    for window in (WEEK, NEXT):
+        assert act(ctx, decide("broken_upstream", "stop", window)) is None
+    assert holds(ctx.chain) == [], "it is told of the same days"
+    assert len(of(ctx, "notice.raised", "notice.held_back")) == 1, "nothing is stopped, so nobody is told so"
+    other = Finding("broken_upstream", "stop", "planes", ("planes",), "planes has no rows")
+    assert act(ctx, tell(ctx, 1, NEXT, other, once="again")), "nobody has released this"
+
+
+def test_a_day_that_came_in_before_the_release_and_is_looked_at_after_it_stops_again(
+    ctx: Context, decide: Decide
+) -> None:
+    act(ctx, decide("broken_upstream", "stop"))
+    ctx.chain.record("raw.written", str(WEEK.last), {"tables": {}, "counts": {}, "last": str(WEEK.last)})
+    lift(replace(ctx.chain, actor="ann"), "it came in again")
+    again = Finding("broken_upstream", "stop", "still", ("weather.temp",), "still")
+    assert act(ctx, tell(ctx, 1, WEEK, again, once="came in again"))
+
+
 def test_a_persons_hold_does_not_stand_for_that_of_broken_data(ctx: Context, decide: Decide) -> None:
     place(replace(ctx.chain, actor="ann"), ["scoring"], "holidays")
     assert act(ctx, decide("broken_upstream", "stop"))
@@ -107,6 +129,31 @@ def test_people_are_told_when_it_is_over(ctx: Context, decide: Decide) -> None:
     act(ctx, decide("healthy", "nothing", NEXT))
     (over,) = of(ctx, "notice.reset")
     assert (over.payload["kind"], over.key) == ("alarm", "watch")
+
+
+def over(ctx: Context) -> list[str]:
+    return [event.key for event in of(ctx, "notice.reset")]
+
+
+def test_a_stop_is_over_when_it_is_released_and_not_before(ctx: Context, decide: Decide) -> None:
+    act(ctx, decide("broken_upstream", "stop", Window(NEXT.last, NEXT.last)))
+    act(ctx, decide("healthy", "nothing", WEEK))
+    act(ctx, decide("healthy", "nothing", Window(NEXT.last + DAY, NEXT.last + 7 * DAY)))
+    assert over(ctx) == [], "it is held"
+    lift(replace(ctx.chain, actor="ann"), "mended")
+    act(ctx, decide("healthy", "nothing", NEXT))
+    assert over(ctx) == ["stop"]
+
+
+@pytest.mark.parametrize(("kind", "action"), [("unfair", "ask"), ("performance", "retrain"), ("upkeep", "watch")])
+def test_an_older_window_does_not_end_what_a_newer_one_told(
+    ctx: Context, decide: Decide, kind: Kind, action: Action
+) -> None:
+    act(ctx, decide(kind, action, NEXT))
+    act(ctx, decide("healthy", "nothing", WEEK))
+    assert over(ctx) == []
+    act(ctx, tell(ctx, 1, NEXT, Finding("healthy", "nothing", "late labels"), once="told again"))
+    assert over(ctx) == [action]
 
 
 def said(choice: Choice, reason: str = "as I see it") -> Answer:

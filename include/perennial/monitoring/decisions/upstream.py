@@ -70,10 +70,11 @@ def faults(
 ) -> list[Fault]:
     """Return what is wrong with a table in the days of a window, at most one fault a column; at most one of the table.
 
-    `days` holds reference days and later ones; `columns` are those that matter.
+    `days` holds reference days and later ones, those after the window too: they tell what lasts. `columns` are those
+    that matter.
     """
     known = {day: days[day] for day in sorted(reference) if day in days}
-    later = {day: one for day, one in sorted(days.items()) if day not in reference and day <= window.last}
+    later = {day: one for day, one in sorted(days.items()) if day not in reference}
     if not _enough(known.values()) or not later:
         return []
     rows, past = ({day: one.rows for day, one in part.items()} for part in (later, known))
@@ -122,12 +123,12 @@ def _signs(
 def _first(
     table: str, column: str | None, looked: Sequence[Sign], days: Sequence[date], window: Window
 ) -> Fault | None:
-    """Return the first sign's newest run that is long enough and reaches into the window; one that lasts goes first."""
+    """Return the first sign's run that is long enough and touches the window; one that lasts goes first."""
     found = [
         Fault(table, column, sign.says, run[0], run[-1], lasts=run[-1] == days[-1])
         for sign in looked
         for run in _runs(days, sign)
-        if run[-1] >= window.first and len(run) >= sign.needed(run[0])
+        if run[0] <= window.last and run[-1] >= window.first and len(run) >= sign.needed(run[0])
     ]
     return max(found, key=lambda fault: fault.lasts, default=None)
 

@@ -19,14 +19,24 @@ from perennial.monitoring.result import Result
 
 
 def upstream(case: Case) -> Result:
-    """Hold every day since the champion's training, up to the window's last, against the days it learnt from."""
-    return look_at(case.ctx, case.history, case.version, case.window)
+    """Hold every day since the champion's training against the days it learnt from, and say what the window shows.
+
+    Days after the window are looked at too: what was whole again since stops nobody.
+    """
+    until = max(case.window.last, case.history.newest_day or case.window.last)
+    return look_at(case.ctx, case.history, case.version, case.window, until)
 
 
-def look_at(ctx: Context, history: History, version: Mapping[str, Any], window: Window) -> Result:
-    """Judge the raw tables that a version's transform reads, by the columns that it reads."""
+def look_at(
+    ctx: Context, history: History, version: Mapping[str, Any], window: Window, until: date | None = None
+) -> Result:
+    """Judge the raw tables that a version's transform reads, by the columns that it reads.
+
+    What is seen on the day `until` lasts; without it, on the window's last day.
+    """
     made, fit = definition_in(history, version["transform"]), set(Window.parse(version["fit_window"]))
-    days = {table: _days(ctx, history, version, ctx.table("raw", table), window) for table in sorted(made.raw)}
+    seen = Window(window.first, until or window.last)
+    days = {table: _days(ctx, history, version, ctx.table("raw", table), seen) for table in sorted(made.raw)}
     script = read_script(ctx.evidence.path(made.sql).read_text(encoding="utf-8"), [*made.raw], made.relations)
     columns = {table: script.columns(table, _columns(part)) for table, part in days.items()}
     found = [one for table in days for one in faults(table, days[table], fit, window, columns[table])]
@@ -46,7 +56,7 @@ def look_at(ctx: Context, history: History, version: Mapping[str, Any], window: 
 def _days(
     ctx: Context, history: History, version: Mapping[str, Any], name: str, window: Window
 ) -> dict[date, TableDay]:
-    """Return the profile of a raw table on each day from the version's training on."""
+    """Return the profile of a raw table on each day from the version's training to the window's last."""
     fit, table = Window.parse(version["fit_window"]), ctx.spec.source.tables.get(name.rpartition("/")[2])
     if table is None or table.day:
         wanted = {day: one for day, one in history.partitions(name).items() if fit.first <= day <= window.last}

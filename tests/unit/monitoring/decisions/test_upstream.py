@@ -93,6 +93,23 @@ def test_what_ended_within_the_window_is_told_and_what_ended_before_is_not() -> 
     assert found(days() | {WINDOW.first - DAY: nothing}) == []
 
 
+NOTHING = TableDay(100, {"temp": replace(USUAL, filled=0, values=0, low=None, high=None)})
+
+
+@pytest.mark.parametrize("whole", [1, 14])
+def test_what_is_whole_again_after_the_window_does_not_last(whole: int) -> None:
+    since = {WINDOW.last + n * DAY: TableDay(100, {"temp": USUAL}) for n in range(1, whole + 1)}
+    seen = found(days() | {WINDOW.last: NOTHING} | since)
+    assert [(fault.lasts, fault.until) for fault in seen] == [(False, WINDOW.last)]
+    assert say(seen, ["weather"], [])[0] == "watch"
+
+
+def test_what_lasts_beyond_the_window_is_its_fault_and_what_begins_after_it_is_not() -> None:
+    tomorrow = {WINDOW.last + DAY: NOTHING}
+    assert [fault.lasts for fault in found(days() | {WINDOW.last: NOTHING} | tomorrow)] == [True]
+    assert found(days() | tomorrow) == []
+
+
 def test_a_season_that_comes_by_steps_is_no_fault() -> None:
     warmer = {
         day: TableDay(100, {"temp": replace(USUAL, low=10.0 + n, high=50.0 + n)})

@@ -12,8 +12,10 @@ import pytest
 from numpy.typing import NDArray
 
 from perennial.context import Context
+from perennial.keys import Window
 from perennial.monitoring.monitors.upstream import upstream
 from perennial.monitoring.result import Result
+from unit.features import flights
 from unit.monitoring.flown import SCORED, case, changed
 
 BROKEN = date(2013, 2, 3)
@@ -21,8 +23,13 @@ Change = Callable[[Any], Any]
 
 
 def looked(ctx: Context, column: str = "", change: Change | None = None, table: str = "weather") -> Result:
-    """Break a column on the last two days, and look."""
-    for day in (BROKEN, SCORED.last) if change else ():
+    """Break a column from a day in the window on, and look."""
+    return broken(ctx, column, change, Window(BROKEN, flights.WEEKS.last), table)
+
+
+def broken(ctx: Context, column: str, change: Change | None, days: Window, table: str = "weather") -> Result:
+    """Break a column on some days, and look."""
+    for day in days if change else ():
         changed(ctx, f"{ctx.model}/raw/{table}", day, lambda rows: rows.assign(**{column: change(_held(rows, column))}))
     found = upstream(case(ctx))
     assert found is not None
@@ -61,6 +68,12 @@ def test_a_broken_column_is_named_since_when_and_who_reads_it(
     assert (result.verdict, result.at_fault) == ("alarm", (f"weather.{column}",))
     assert says in result.why
     assert result.figures["readers"] == {f"weather.{column}": ["weather"]}
+
+
+def test_a_day_that_is_over_is_told_and_stops_nobody(flown: Context) -> None:
+    result = broken(flown, "temp", lambda held: np.full_like(held, np.nan), Window(SCORED.last, SCORED.last))
+    assert (result.verdict, result.at_fault) == ("watch", ("weather.temp",))
+    assert result.why == f"weather.temp holds nothing, from {SCORED.last} to {SCORED.last}; it is whole again"
 
 
 def test_a_column_that_nobody_reads_may_break(flown: Context) -> None:
