@@ -1,8 +1,9 @@
 """The whole life of the flight_delay model, lived in Airflow on the business time of 2013.
 
 Three months are loaded, a first version is trained, validated and promoted; then the weeks that follow are played as
-they were. What the seasons do to the model raises the signals; a new version is promoted only if it wins. Nothing is
-staged: the rules are those of the model's spec and policy.
+they were. Monitors look, triage says what follows, new versions are asked for and judged; one is promoted only if it
+stands up to the champion, and where machines have given up a person asks. Nothing is staged: the rules are those of the
+model's spec and policy.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from perennial.context import Context
 from perennial.keys import DAY, Window, version_key
 from perennial.local.demo import report
 from perennial.local.demo.playing import Play, playing
+from perennial.retraining.breaker import failed
 from perennial.settings import Settings
 
 MODEL = "flight_delay"
@@ -54,6 +56,16 @@ def _live(demo: Play, weeks: int) -> None:
         demo.console.print(f"[bold]{window}[/]  champion {version_key(champion) if champion else 'none'}")
         demo.trigger("ingest", start=str(window.first), end=str(window.last))
         demo.trigger("clock", key=str(window.last))
+        if _machines_gave_up(demo):
+            demo.say("machines gave up: a person looks, and asks")
+            demo.trigger("retrain", reason="new days have come: worth another try")
+
+
+def _machines_gave_up(demo: Play) -> bool:
+    """Tell whether a request waits because too many trainings in a row did not help."""
+    newest, row = demo.history.last("retraining.decided"), failed(demo.history)
+    waits = newest is not None and newest.payload["outcome"] == "wait"
+    return waits and len(row) >= demo.ctx.spec.retrain.give_up_after
 
 
 def _weeks(ctx: Context, weeks: int) -> Iterator[Window]:
