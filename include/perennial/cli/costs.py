@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
+from rich import box
 from rich.table import Table
 
 from perennial.cli.shared import console
@@ -17,7 +18,8 @@ from perennial.spec import load_all
 app = typer.Typer()
 
 GIB = 1024**3
-HEADINGS = ("tries", "failed", "seconds", "CPU s", "read GiB", "written GiB", "peak GiB", "kWh", "kg CO2e", "price")
+HEADINGS = ("tries", "failed", "s", "CPU s", "GiB in", "out", "peak", "Wh", "g CO2e")
+"""Short ones, and no borders: it has to be read in a terminal of 80 columns."""
 
 
 @app.command()
@@ -54,24 +56,32 @@ def _show(found: Mapping[str, Any]) -> None:
 
 
 def _table(title: str, first: str, rows: Sequence[tuple[str, Mapping[str, Any]]]) -> Table:
-    table = Table(title=title, title_justify="left")
-    table.add_column(first)
-    for heading in HEADINGS:
-        table.add_column(heading, justify="right")
+    priced = any(one["price"] is not None for _, one in rows)
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column(first, no_wrap=True)
+    for heading in (*HEADINGS, *(["price"] if priced else [])):
+        table.add_column(heading, justify="right", no_wrap=True)
     for name, one in rows:
-        table.add_row(name, *_cells(one))
+        table.add_row(name, *_cells(one), *([_price(one)] if priced else []))
     return table
 
 
 def _cells(one: Mapping[str, Any]) -> list[str]:
     memory = [f"{one[name] / GIB:.2f}" for name in ("bytes_read", "bytes_written", "peak_memory")]
-    price = "-" if one["price"] is None else f"{one['price']:.2f}"
-    energy = [f"{one['kwh']:.3g}", f"{one['kg_co2e']:.3g}", price]
+    energy = [f"{1000 * one['kwh']:.3g}", f"{1000 * one['kg_co2e']:.3g}"]
     return [
         str(one["tries"]),
         str(one["failed"]),
-        f"{one['seconds']:.1f}",
-        f"{one['cpu_seconds']:.1f}",
+        _seconds(one["seconds"]),
+        _seconds(one["cpu_seconds"]),
         *memory,
         *energy,
     ]
+
+
+def _price(one: Mapping[str, Any]) -> str:
+    return "-" if one["price"] is None else f"{one['price']:.2f}"
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.1f}" if value < 100 else f"{value:.0f}"  # noqa: PLR2004 - from here on tenths tell nothing
