@@ -13,8 +13,6 @@ import psutil
 POWERCAP = Path("/sys/class/powercap/intel-rapl")
 MOST = 400.0
 """Watts that no processor exceeds: how fast a counter can come round."""
-KWH = 3.6e6
-"""Joules."""
 
 
 class Counters:
@@ -38,12 +36,13 @@ class Counters:
 
     def joules(self, seconds: float, cpu_seconds: float) -> float | None:
         """Return a process's part; None after so long that a counter may have come round more than once."""
-        from codecarbon.core.units import Time
+        from codecarbon.core.units import Energy, Time
 
         if seconds >= self._lasts:
             return None
         counted = self._rapl.get_cpu_details(Time.from_seconds(seconds))
-        total = sum(value for name, value in counted.items() if "Energy" in name) * KWH
+        kwh = sum(value for name, value in counted.items() if "Energy" in name)
+        total = kwh / Energy.JOULES_TO_KWH  # its own factor: it is rounded, and 1/3.6e6 would not undo it
         busy = max(_busy() - self._busy, cpu_seconds)
         return total * cpu_seconds / busy if busy else 0.0
 
