@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
@@ -18,6 +19,7 @@ from perennial_airflow.stage import RETRIES, key_of, open_model
 if TYPE_CHECKING:
     from perennial.context import Context
     from perennial.ledger.event import Event
+    from perennial.question import Question
 
 TRIES = 20
 """Answers that do not count before the task gives up."""
@@ -28,22 +30,6 @@ class AskAgainError(AirflowException):
 
 
 AGAIN = RetryRule(exception=AskAgainError, action=RetryAction.RETRY, retry_delay=timedelta(seconds=1))
-
-
-class Question(Protocol):
-    """What is put to people."""
-
-    @property
-    def subject(self) -> str:
-        """The question in a line."""
-
-    @property
-    def body(self) -> str:
-        """What one has to know to answer it."""
-
-    @property
-    def people(self) -> Sequence[str]:
-        """Who may answer; nobody: everybody may."""
 
 
 class Asking(Protocol):
@@ -81,9 +67,9 @@ class Ask(HITLOperator):
         self.model = model
 
     @property
+    @abstractmethod
     def asking(self) -> Asking:
         """What is asked."""
-        raise NotImplementedError
 
     def execute(self, context: Any) -> str:
         """Ask, and wait for people; where there is nothing to ask, go on; under a hold, wait for its end first."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal, get_args
@@ -14,20 +14,12 @@ from perennial.ledger.event import Event
 from perennial.ledger.history import History
 from perennial.ledger.holds import place
 from perennial.monitoring.consequences import ask_for_training
+from perennial.question import Question
 
 Choice = Literal["Retrain", "Keep watching", "Hold"]
 CHOICES: tuple[Choice, ...] = get_args(Choice)
 LOOK_AGAIN = timedelta(hours=6)
 """How often an open question looks whether it still stands."""
-
-
-@dataclass(frozen=True)
-class Question:
-    """What Airflow puts to people; nobody in `people` means that everybody may answer."""
-
-    subject: str
-    body: str
-    people: Sequence[str]
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,15 +12,6 @@ from perennial.ledger.event import Event
 
 LOST = (GateRefused, ArtifactUntrusted, Conflict, Held)
 """What makes an answer void."""
-
-
-@dataclass(frozen=True)
-class Question:
-    """What Airflow puts to people; nobody in `people` means that everybody may answer."""
-
-    subject: str
-    body: str
-    people: Sequence[str]
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from perennial.ledger.event import Event
 from perennial.ledger.history import History
 from perennial.notices import Circle, Notice, tell
 from perennial.promotion import summary
-from perennial.promotion.answer import LOST, Answer, Question, void
+from perennial.promotion.answer import LOST, Answer, void
 from perennial.promotion.approval import binds, decisions, needed, standing_approvals
 from perennial.promotion.binding import used_waivers
 from perennial.promotion.change import told_by
@@ -23,6 +23,7 @@ from perennial.promotion.deadlines import deadlines, due, next_at
 from perennial.promotion.people import may_answer, unnamed
 from perennial.promotion.stage import check, look, policy
 from perennial.promotion.words import PASSED, approve, made_by, refuse, shut
+from perennial.question import Question
 
 ASKED_IN = "In Airflow: Required Actions of {}.promote"
 

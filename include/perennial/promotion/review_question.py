@@ -12,12 +12,13 @@ from perennial.ledger.emergency import is_lost, review, unconfirmed
 from perennial.ledger.event import Event
 from perennial.ledger.history import History
 from perennial.promotion import summary
-from perennial.promotion.answer import LOST, Answer, Question, void
+from perennial.promotion.answer import LOST, Answer, void
 from perennial.promotion.binding import used_waivers
 from perennial.promotion.people import may_answer, unnamed
 from perennial.promotion.review import may_not_review, record_review, undo_overdue
 from perennial.promotion.stage import policy
 from perennial.promotion.words import made_by
+from perennial.question import Question
 
 
 class ForReview:

@@ -12,8 +12,9 @@ import pytest
 from perennial.errors import ArtifactUntrusted, GateRefused
 from perennial.ledger.event import Event
 from perennial.promotion import stage, words
-from perennial.promotion.answer import Answer, Question
+from perennial.promotion.answer import Answer
 from perennial.promotion.question import ForApproval
+from perennial.question import Question
 from perennial.settings import Settings
 from unit.notices.receivers import webhook
 from unit.promotion.made import Made
