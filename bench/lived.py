@@ -9,7 +9,7 @@ from common import say
 
 from perennial.context import Context
 from perennial.errors import PerennialError
-from perennial.keys import DAY, Window
+from perennial.keys import DAY, Window, version_key
 from perennial.ledger.event import Event
 from perennial.local.demo.playing import TOLD, news
 from perennial.stages import Call, run_stage
@@ -21,7 +21,7 @@ def live(ctx: Context, history: Window, until: date) -> None:
     ask(ctx, "the first version")
     for week in weeks(history.last + DAY, until):
         champion = ctx.chain.history().champion
-        say(f"{week}  champion v{champion}")
+        say(f"{week}  champion {version_key(champion) if champion else 'none'}")
         arrive(ctx, week)
         tick(ctx)
 

@@ -18,6 +18,7 @@ from perennial.ledger.holds import holds, lift
 from perennial.ledger.verify import first_break
 from perennial.local.api import Run, Task
 from perennial.local.follow import RunFailed
+from perennial.local.rest import Refused
 from perennial.scoring.stage import score
 
 MODEL = "flight_delay"
@@ -200,6 +201,25 @@ def test_people_approve_where_the_policy_asks_them(world: World) -> None:
     assert approval is not None
     assert (approval.payload["how"], approval.payload["by"]) == ("people", world.stack.user)
     assert approval.payload["reason"] == "the card convinced me"
+
+
+def test_another_system_asks_by_one_door(world: World) -> None:
+    dag, known = "callbacks.retrain", len(world.airflow.runs("callbacks.retrain"))
+    request = {"id": "erp-4711", "source": "erp", "reason": "a new price list", "window": "2024-02-01..2024-02-20"}
+    for broken in ({"window": "soon"}, {"reason": "no"}, {"urgent": True}, {"cause": "drift"}):
+        with pytest.raises(Refused) as refused:
+            world.airflow.trigger(dag, {"request": request | broken})
+        assert refused.value.status == httpx.codes.BAD_REQUEST
+    assert len(world.airflow.runs(dag)) == known
+    for _ in range(2):
+        assert world.airflow.wait(dag, world.airflow.trigger(dag, {"request": request})).state == "success"
+    history = world.context("callbacks").chain.history()
+    (asked,) = [event for event in history.of("retraining.requested") if event.payload["cause"] == "outside"]
+    assert request["reason"] in asked.payload["reason"]
+    decided = history.last("retraining.decided")
+    assert decided is not None
+    assert decided.payload["outcome"] == "wait", "no day of the holdout is fresh"
+    assert history.versions == [1]
 
 
 def test_ledger_and_world_agree_at_the_end(world: World) -> None:
