@@ -20,7 +20,7 @@ from perennial.spec.notices import Severity
 
 BROKEN = "broken data upstream: "
 """What the reason of a hold begins with that triage has placed."""
-CAUSES: dict[Kind, Cause] = {"unfair": "fairness", "label_drift": "drift"}
+CAUSES: dict[Kind, Cause] = {"label_drift": "drift"}
 """Why a new version is wanted; for every other kind it is lost performance."""
 URGENT: dict[str, Severity] = {"stop": "urgent"}
 SUBJECTS = {
@@ -43,7 +43,7 @@ def act(ctx: Context, decided: Event) -> Event | None:
     if said["action"] == "stop":
         done = _stop(ctx, decided)
     elif said["action"] == "retrain":
-        done = ask_for_training(ctx, decided)
+        done = _ask_for_training(ctx, decided)
     _notify(ctx, decided)
     return done
 
@@ -73,11 +73,11 @@ def _released(history: History, decided: Event) -> bool:
     return bool(same) and set(decided.payload["at_fault"]) <= {place for places in same for place in places}
 
 
-def ask_for_training(ctx: Context, decided: Event, reason: str = "") -> Event:
+def _ask_for_training(ctx: Context, decided: Event) -> Event:
     """Put the request that a finding asks for; the same window asks once for the same cause."""
     said = decided.payload
     cause = CAUSES.get(said["kind"], "performance")
-    return put(ctx.chain, cause, reason or said["reason"], window=Window.parse(said["window"]))
+    return put(ctx.chain, cause, said["reason"], window=Window.parse(said["window"]))
 
 
 def _notify(ctx: Context, decided: Event) -> None:

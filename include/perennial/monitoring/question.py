@@ -13,7 +13,7 @@ from perennial.ledger.brakes import PLACED
 from perennial.ledger.event import Event
 from perennial.ledger.history import History
 from perennial.ledger.holds import place
-from perennial.monitoring.consequences import ask_for_training
+from perennial.ledger.requests import put
 from perennial.question import Question
 
 Choice = Literal["Retrain", "Keep watching", "Hold"]
@@ -79,12 +79,15 @@ class ForTriage:
 
 
 def follow(ctx: Context, decided: Event, answered: Event) -> Event | None:
-    """Do what a person chose, in that person's name; done again, it changes nothing."""
+    """Do what a person chose, in that person's name; done again, it changes nothing.
+
+    Who wants a new version asks for it as a person, whatever machines have asked for: no brake on those holds it back.
+    """
     said = answered.payload
     ctx = replace(ctx, chain=replace(ctx.chain, actor=said["by"]))
     why = f"{said['by']} on {decided.key}{': ' if said['reason'] else ''}{said['reason']} ({decided.payload['why']})"
     if said["answer"] == "Retrain":
-        return ask_for_training(ctx, decided, why)
+        return put(ctx.chain, "person", why, window=Window.parse(decided.key), name=decided.hash)
     return _hold(ctx, answered, why) if said["answer"] == "Hold" else None
 
 

@@ -181,7 +181,7 @@ def test_an_answer_is_recorded_and_done(ctx: Context, decide: Decide, choice: Ch
     for event in done:
         assert "bea" in event.payload["reason"]
         assert "unfair to women" in event.payload["reason"]
-        assert event.payload.get("cause", "fairness") == "fairness"
+        assert event.payload.get("cause", "person") == "person"
         assert event.payload.get("scopes", ["scoring"]) == ["scoring"]
     assert ForTriage().answer(ctx, str(WEEK), said("Hold")) == answered, "the first answer counts"
     assert ForTriage().wait(ctx, str(WEEK)) == answered

@@ -15,9 +15,10 @@ from perennial.ledger.event import Event
 from perennial.ledger.holds import holds, lift
 from perennial.ledger.origin import asked_by
 from perennial.monitoring import question
-from perennial.monitoring.consequences import tell
+from perennial.monitoring.consequences import act, tell
 from perennial.monitoring.question import Answer, Choice, ForTriage
 from perennial.monitoring.triage import Action, Finding
+from perennial.retraining.queue import open_requests
 from perennial.settings import Settings
 from unit.validation.real import told
 
@@ -130,6 +131,20 @@ def test_who_answers_retrain_has_asked_for_the_training(ctx: Context, decide: De
     body = {"claim": "t1", "requests": [f"{request.type}:{request.once}"], "outcome": "train"}
     ctx.chain.record("retraining.decided", "t1", body)
     assert asked_by(ctx.chain.history(), "t1") == ["bea"]
+
+
+def test_who_answers_retrain_asks_beside_what_triage_has_asked_for(ctx: Context, decide: Decide) -> None:
+    lost = Finding("performance", "retrain", "AUC fell", ("quality",), "AUC fell")
+    act(ctx, tell(ctx, 1, WEEK, lost, once="report"))
+    decide("ask", again=" with more labels")
+    answered = ForTriage().answer(ctx, KEY, said("Retrain"))
+    for _ in range(2):
+        assert ForTriage().answer(ctx, KEY, said("Hold")) == answered
+        assert ForTriage().ask(ctx, KEY, [], "") is None
+    assert [one.cause for one in open_requests(ctx.chain.history())] == ["performance", "person"]
+    _, request = of(ctx, "retraining.requested")
+    assert (request.key, request.payload["window"], request.payload["by"]) == (KEY, KEY, "bea")
+    assert request.payload["reason"] == f"bea on {KEY}: as I see it (skewed)"
 
 
 def test_the_others_hear_of_a_hold_that_somebody_chose(ctx: Context, decide: Decide) -> None:
