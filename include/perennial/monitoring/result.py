@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-MonitorName = Literal["upstream", "contract", "freshness", "skew", "drift", "performance", "estimate", "fairness"]
+MonitorName = Literal[
+    "upstream", "contract", "freshness", "online", "skew", "drift", "performance", "estimate", "fairness"
+]
 Verdict = Literal["ok", "watch", "alarm", "insufficient_data"]
 FAILED = "the monitor failed"
 """What the sentence of a monitor begins with that could not look."""

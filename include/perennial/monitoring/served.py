@@ -15,7 +15,7 @@ from perennial.feature_store.duck import Budget, connection
 from perennial.keys import Window
 from perennial.ledger.history import History
 from perennial.monitoring.case import Case
-from perennial.monitoring.decisions.skew import Served
+from perennial.monitoring.decisions.online import Served
 
 KEYS = 200
 """Keys of a view that are asked for."""
@@ -24,7 +24,7 @@ Row = Mapping[str, Any]
 
 
 def served(case: Case) -> Served | None:
-    """Ask for some keys of each view that is online; None where none is.
+    """Ask for some keys of each view that is online; None where none ever was.
 
     What counts as offline are the revisions at the time of the last materialisation, up to the view's last day online.
     """
@@ -35,17 +35,17 @@ def served(case: Case) -> Served | None:
     if not told:
         return None
     then = History(case.history.chain, [one for one in case.history.events if one.seq <= told[-1].seq])
-    made, online, keys = definition_in(then, transform), marks(then), 0
-    features, differing = feature_set_of(case.ctx, made), {}
+    made, online = definition_in(then, transform), marks(then)
+    features, asked, differing = feature_set_of(case.ctx, made), {}, {}
     names = {view.name: features.view(view.name) for view in features.views} | {name: name for name in features.shared}
     with store.opened(case.ctx.settings, {}) as feast:
         for view, registered in names.items():
             rows = _newest(case, then, made, view, online.get(registered))
             if rows:
                 found = store.served(feast, registered, list(made.views[view].fields), _keys(made, view, rows))
-                keys += len(rows)
+                asked[view] = len(rows)
                 differing[view] = sum(not same(row, answer) for row, answer in zip(rows, found, strict=True))
-    return Served(keys, {view: count for view, count in differing.items() if count})
+    return Served(asked, {view: count for view, count in differing.items() if count})
 
 
 def same(offline: Row, online: Row) -> bool:

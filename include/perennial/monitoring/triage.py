@@ -5,19 +5,21 @@ The first line that fits decides; what the other monitors say stands in the reas
     what the monitors say                               kind                    action
     upstream: broken data                               broken_upstream         stop
     fairness: unfair, or less fair than it was          unfair                  ask
-    skew: scored on other features than it learnt from  skew                    ask
+    skew: scored on other features, or other scores     skew                    ask
     performance: quality lost, inputs drifted           performance_and_drift   retrain
     performance: quality lost, inputs as before         concept_drift           retrain
     performance: quality lost, drift unknown            performance             retrain
     performance: calibration off, ranking holds         label_drift             retrain
-    contract or freshness: alarm                        upkeep                  watch
+    contract, freshness or online: alarm                upkeep                  watch
     performance or drift: unknown                       insufficient_data       nothing
     drift: alarm, performance holds                     drift                   watch
     any monitor: watch                                  early_signs             watch
     all is well                                         healthy                 nothing
 
 Broken data wins: no other figure means anything while it comes in, and a retraining would learn from it. Nor does a
-retraining mend unfair decisions by itself, or a model that is served other values than it learnt from: people look.
+retraining mend unfair decisions by itself, or what was scored on other values than were kept: lost performance may come
+from there, so people look, and read of it in the question. The online store is not read by scoring: where it answers
+wrongly, somebody has to look, and what performance asks for is asked for all the same.
 An estimate of performance without labels decides nothing here; it is told.
 """
 
@@ -90,7 +92,7 @@ def _lost(results: Results) -> Finding | None:
 
 
 def _upkeep(results: Results) -> Finding | None:
-    due = [name for name in ("freshness", "contract") if _says(results, name, "alarm")]
+    due = [name for name in ("freshness", "online", "contract") if _says(results, name, "alarm")]
     return _finding(results, "upkeep", "watch", due) if due else None
 
 

@@ -39,7 +39,9 @@ def found(**verdicts: Verdict) -> Finding:
         ({"performance": "alarm", "drift": "watch"}, "concept_drift", "retrain"),
         ({"performance": "alarm", "drift": "insufficient_data"}, "performance", "retrain"),
         ({"performance": "alarm", "contract": "alarm"}, "concept_drift", "retrain"),
+        ({"performance": "alarm", "online": "alarm"}, "concept_drift", "retrain"),
         ({"contract": "alarm"}, "upkeep", "watch"),
+        ({"online": "alarm", "drift": "alarm"}, "upkeep", "watch"),
         ({"freshness": "alarm", "performance": "insufficient_data"}, "upkeep", "watch"),
         ({"performance": "insufficient_data"}, "insufficient_data", "nothing"),
         ({"performance": "insufficient_data", "drift": "alarm"}, "insufficient_data", "nothing"),
@@ -104,6 +106,19 @@ def test_only_lost_performance_retrains_and_never_past_people_who_have_to_be_ask
     alarms = {name for name, one in results.items() if one.verdict == "alarm"}
     retrains = "performance" in alarms and not alarms & {"upstream", "fairness", "skew"}
     assert (triage(results).action == "retrain") == retrains
+
+
+@given(ANY, st.sampled_from(VERDICTS))
+def test_the_online_store_keeps_nobody_from_what_is_lost_or_broken(
+    results: dict[MonitorName, Result], verdict: Verdict
+) -> None:
+    without = triage({name: one for name, one in results.items() if name != "online"})
+    told = triage({**results, "online": result("online", verdict)})
+    if without.action in ("stop", "ask", "retrain"):
+        assert (told.kind, told.action) == (without.kind, without.action)
+    else:
+        assert told.action in ("watch", "nothing")
+    assert ("online says" in told.reason) == (verdict in ("alarm", "watch"))
 
 
 @given(ANY, st.sampled_from(VERDICTS))

@@ -40,19 +40,6 @@ class Compared:
 
 
 @dataclass(frozen=True)
-class Served:
-    """What the online store answers for some keys: how many, which differ from the newest offline value, by view."""
-
-    keys: int
-    differing: Mapping[str, int] = field(default_factory=dict)
-
-    @property
-    def share(self) -> float:
-        """The share of keys that would get something else."""
-        return sum(self.differing.values()) / self.keys if self.keys else 0.0
-
-
-@dataclass(frozen=True)
 class Skew:
     """What the feature log showed: against the same revisions, against those of now, against published scores."""
 
@@ -64,8 +51,6 @@ class Skew:
     """Feature partitions that have a newer revision than the one that was read."""
     largest: float
     """Largest difference between a published score and what the version says of the logged features."""
-    online: Served | None
-    """None where nothing is served online."""
 
 
 def judge(found: Skew) -> tuple[Verdict, str, tuple[str, ...]]:
@@ -74,10 +59,10 @@ def judge(found: Skew) -> tuple[Verdict, str, tuple[str, ...]]:
         return "insufficient_data", "no features were logged for the window", ()
     faults = _faults(found)
     if faults:
-        return "alarm", "; ".join(faults), (*found.again.columns, *_views(found))
+        return "alarm", "; ".join(faults), tuple(found.again.columns)
     doubts = _doubts(found)
     why = "; ".join([*doubts, _corrections(found)])
-    return ("watch" if doubts or found.now.score > MATERIAL else "ok"), why, _views(found) if doubts else ()
+    return ("watch" if doubts or found.now.score > MATERIAL else "ok"), why, ()
 
 
 def _faults(found: Skew) -> list[str]:
@@ -86,8 +71,6 @@ def _faults(found: Skew) -> list[str]:
         faults.append(f"features logged at scoring are not those of the same revisions: {found.again}")
     if found.largest > EXACT:
         faults.append(f"published scores differ by up to {found.largest:.3g} from what the version says of its input")
-    if found.online and found.online.share > TOLERATED:
-        faults.append(_online(found.online))
     return faults
 
 
@@ -97,8 +80,6 @@ def _doubts(found: Skew) -> list[str]:
         doubts.append(f"features logged at scoring are not all those of the same revisions: {found.again}")
     if found.again.elsewhere:
         doubts.append(f"checksums differ in rows that were not kept: {some(found.again.elsewhere)}")
-    if found.online and found.online.differing:
-        doubts.append(_online(found.online))
     return doubts
 
 
@@ -109,18 +90,6 @@ def _corrections(found: Skew) -> str:
         f"{found.corrected} feature partitions were corrected since: {found.now}, "
         f"the score changes by {found.now.score:.3g} on average"
     )
-
-
-def _online(served: Served) -> str:
-    return f"the online store answers otherwise for {served.share:.2%} of {served.keys} keys ({some(_worst(served))})"
-
-
-def _worst(served: Served) -> list[str]:
-    return sorted(served.differing, key=lambda view: (-served.differing[view], view))
-
-
-def _views(found: Skew) -> tuple[str, ...]:
-    return tuple(_worst(found.online)) if found.online else ()
 
 
 def some(names: list[str] | tuple[str, ...], most: int = 4) -> str:

@@ -10,6 +10,7 @@ from perennial.monitoring.monitors.drift import drift
 from perennial.monitoring.monitors.estimate import estimate
 from perennial.monitoring.monitors.fairness import fairness
 from perennial.monitoring.monitors.freshness import freshness
+from perennial.monitoring.monitors.online import online
 from perennial.monitoring.monitors.performance import performance
 from perennial.monitoring.monitors.skew import skew
 from perennial.monitoring.monitors.upstream import upstream
@@ -22,6 +23,7 @@ MONITORS: Mapping[MonitorName, Monitor] = {
     "upstream": upstream,
     "contract": contract,
     "freshness": freshness,
+    "online": online,
     "skew": skew,
     "drift": drift,
     "performance": performance,

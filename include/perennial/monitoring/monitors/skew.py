@@ -15,7 +15,6 @@ from perennial.monitoring.case import Case
 from perennial.monitoring.comparison import Rows, compared, hold
 from perennial.monitoring.decisions.skew import Skew, judge
 from perennial.monitoring.result import Result
-from perennial.monitoring.served import served
 
 
 def skew(case: Case) -> Result:
@@ -28,7 +27,7 @@ def skew(case: Case) -> Result:
     corrected = sum(logged.corrected(case, one) for one in spans)
     again = compared(then, model)
     later = hold([(one.logs, logged.now(case, one)) for one in spans], case.spec.entity, columns) if corrected else then
-    found = Skew(again, compared(later, model), corrected, _largest(case, then, model), served(case))
+    found = Skew(again, compared(later, model), corrected, _largest(case, then, model))
     verdict, why, at_fault = judge(found)
     return Result("skew", verdict, why, _figures(found, spans), at_fault)
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perennial.monitoring.decisions.skew import TOLERATED, Compared, Served, Skew, judge
+from perennial.monitoring.decisions.skew import TOLERATED, Compared, Skew, judge
 
 SAME = Compared(1000)
-HEALTHY = Skew(SAME, SAME, 0, 0.0, Served(200))
+HEALTHY = Skew(SAME, SAME, 0, 0.0)
 
 
 def test_without_a_difference_all_is_well() -> None:
@@ -48,14 +48,3 @@ def test_a_score_that_the_version_would_not_give_is_an_alarm() -> None:
     verdict, why, _ = judge(replace(HEALTHY, largest=0.2))
     assert verdict == "alarm"
     assert "differ by up to 0.2" in why
-
-
-@given(wrong=st.integers(0, 200))
-def test_what_is_served_online_counts_too(wrong: int) -> None:
-    verdict, _, at_fault = judge(replace(HEALTHY, online=Served(200, {"load": wrong} if wrong else {})))
-    assert verdict == ("alarm" if wrong > 200 * TOLERATED else "watch" if wrong else "ok")
-    assert at_fault == (("load",) if wrong else ())
-
-
-def test_a_model_without_views_has_nothing_online() -> None:
-    assert judge(replace(HEALTHY, online=None))[0] == "ok"
