@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -27,6 +29,22 @@ def test_a_model_of_sixty_trees_keeps_the_policys_budget(kind: str, settings: Se
     promised = case(settings, tmp_path / "tight", kind, more=TIGHT)
     assert {name: verdicts(promised, name, figures)[name] for name in GATES} == dict.fromkeys(GATES, "fail")
     assert "a second" in results(promised, "latency_batch", figures)["latency_batch"].why
+
+
+def test_a_row_is_timed_by_its_work_not_by_the_load_of_the_machine(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kept_waiting(*_: object) -> None:
+        time.sleep(0.02)  # as behind other processes
+        until = time.process_time() + 0.002
+        while time.process_time() < until:
+            pass
+
+    module = import_module(budget.__module__)  # its name is the function's, too
+    monkeypatch.setattr(module, "predict", kept_waiting)
+    figures = budget(case(settings, tmp_path))
+    assert 2 <= figures.row_median <= figures.row < 20
+    assert figures.batch >= 22
 
 
 def test_memory_that_nobody_could_measure_decides_nothing(settings: Settings, tmp_path: Path) -> None:
