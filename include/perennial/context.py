@@ -15,6 +15,7 @@ from perennial.ledger.signing import Heads
 from perennial.ledger.store import Ledger
 from perennial.settings import Settings
 from perennial.spec import Spec, load_spec, model_folders
+from perennial.spec.kept import digest_now
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,14 @@ class Context:
     def named(self, version: int) -> str:
         """Return the name that a version goes by outside the model's own ledger: flight_delay:v3."""
         return f"{self.model}:{version_key(version)}"
+
+    def says_the_same(self, recorded: str) -> bool:
+        """Tell whether a recorded digest is one of today's spec, also where an older version of the code took it."""
+        if recorded == self.spec.digest:
+            return True
+        if not self.evidence.intact(recorded):
+            return False
+        return digest_now(self.evidence.path(recorded).read_text(encoding="utf-8")) == self.spec.digest
 
 
 def open_context(

@@ -98,10 +98,12 @@ def tell_registry(ctx: Context) -> None:
 def present(ctx: Context, history: History, number: int) -> Present:
     """Read what is true now: the model file's own digest, today's spec and policy, what became of the evidence."""
     path = ctx.settings.artifacts / history.version(number)["artifact"]["path"]
-    kept = {digest for verdict in given_on(history, number) for digest in evidence_of(verdict).values()}
+    given = given_on(history, number)
+    kept = {digest for verdict in given for digest in evidence_of(verdict).values()}
+    same = {said for verdict in given if ctx.says_the_same(said := verdict.payload["spec_digest"])}
     return Present(
         artifact_sha256=sha256_of(path) if path.is_file() else "no such file",
-        spec_digest=ctx.spec.digest,
+        spec_digests={ctx.spec.digest, *same},
         policy_digest=policy(ctx).digest,
         lost={digest for digest in kept if not ctx.evidence.intact(digest)},
         now=datetime.now(UTC),

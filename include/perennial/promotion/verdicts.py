@@ -11,16 +11,14 @@ from perennial.keys import version_key
 from perennial.ledger.event import Event
 from perennial.ledger.history import History
 
-BOUND = {"artifact_sha256": "model file", "spec_digest": "spec", "policy_digest": "policy"}
-"""What a verdict is bound to, besides the champion it was made against."""
-
 
 @dataclass(frozen=True)
 class Present:
     """What is true of a version now: its model file, the spec and policy in force, its evidence, the wall time."""
 
     artifact_sha256: str
-    spec_digest: str
+    spec_digests: Collection[str]
+    """That of today's spec, and those that older versions of the code took of the same."""
     policy_digest: str
     lost: Collection[str]
     """Digests of evidence that its verdicts name, whose files are gone or changed."""
@@ -87,7 +85,14 @@ def given_on(history: History, version: int) -> list[Event]:
 
 
 def _differences(verdict: Event, present: Present) -> list[str]:
-    return [word for name, word in BOUND.items() if verdict.payload[name] != getattr(present, name)]
+    """Name what a verdict is bound to, besides the champion, and is another now."""
+    said = verdict.payload
+    same = {
+        "model file": said["artifact_sha256"] == present.artifact_sha256,
+        "spec": said["spec_digest"] in present.spec_digests,
+        "policy": said["policy_digest"] == present.policy_digest,
+    }
+    return [word for word, held in same.items() if not held]
 
 
 def _failures(verdicts: Sequence[Event]) -> str:

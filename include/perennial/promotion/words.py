@@ -69,7 +69,7 @@ def shut(ctx: Context, history: History, permission: Permission, approving: str 
 
 def made_by(ctx: Context, history: History, version: int) -> Makers:
     """Return who had a part in making a version, or in changing the spec since it was registered."""
-    changed = ctx.spec.digest != history.version(version)["spec_digest"]
+    changed = not ctx.says_the_same(history.version(version)["spec_digest"])
     return makers(history, version, spec_authors(ctx.spec.folder) if changed else ())
 
 

@@ -24,6 +24,8 @@ from perennial.spec.training import Train
 from perennial.spec.types import Column, Days, Duration, Many, Name, Strict
 
 ResamplingUnit = Literal["day", "row"]
+WHOM_TO_TELL = frozenset({"notices"})
+"""Keys of a spec that only say whom to tell. All others say what the model is and decides."""
 
 
 class View(Strict):
@@ -104,10 +106,10 @@ class Spec(Strict):
         if column not in legal:
             raise ValueError(f"{what} ({', '.join(legal) or 'there is none'})|{column}|{nearest(column, legal) or ''}")
 
-    def placed(self, folder: Path) -> Spec:
-        """Take the folder that the spec was read from, and its transform as it is now."""
+    def placed(self, folder: Path, sql: str | None = None) -> Spec:
+        """Take the folder that the spec was read from, and its transform: as it is there now, unless it is given."""
         self._folder = folder
-        self._sql = (folder / self.features.sql).read_text(encoding="utf-8")
+        self._sql = (folder / self.features.sql).read_text(encoding="utf-8") if sql is None else sql
         return self
 
     @property
@@ -127,12 +129,12 @@ class Spec(Strict):
 
     @property
     def content(self) -> dict[str, Any]:
-        """The spec and its transform as plain JSON values."""
-        return {"spec": self.model_dump(mode="json"), "sql": self.sql}
+        """What the spec and its transform say of the model, as plain JSON values: without whom to tell."""
+        return {"spec": self.model_dump(mode="json", exclude=set(WHOM_TO_TELL)), "sql": self.sql}
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the spec and its transform: what a verdict is bound to."""
+        """SHA-256 of `content`: what a verdict is bound to."""
         return digest(self.content)
 
     @property

@@ -42,7 +42,7 @@ def evaluate(ctx: Context, key: str) -> Event:
     policy = load_policy(ctx.settings.policies, ctx.spec)
     waivers = counting(waivers_in_force(history, datetime.now(UTC)), candidate, policy)
     binding = _binding(ctx, candidate, policy, history.champion, waivers)
-    if told := _told(history, candidate["version"], binding):
+    if told := _told(ctx, history, candidate["version"], binding):
         return told
     _may_still_serve(history, candidate["version"])
     return record(ctx, binding, _judge(ctx, history, candidate, policy, waivers))
@@ -91,13 +91,18 @@ def _reproduction(ctx: Context, candidate: Mapping[str, Any], policy: Policy) ->
     return event.hash if event else None
 
 
-def _told(history: History, version: int, binding: Mapping[str, Any]) -> Event | None:
+def _told(ctx: Context, history: History, version: int, binding: Mapping[str, Any]) -> Event | None:
     """Return the verdict on exactly this; the champion is judged no more, the verdict that made it stands."""
     given = [event for event in history.of("verdict.given") if event.payload["version"] == version]
     if version == history.champion:
         return given[-1] if given else None
-    hits = [event for event in given if all(event.payload.get(name) == value for name, value in binding.items())]
+    hits = [event for event in given if _is_about(ctx, event.payload, binding)]
     return hits[-1] if hits else None
+
+
+def _is_about(ctx: Context, said: Mapping[str, Any], binding: Mapping[str, Any]) -> bool:
+    others = all(said.get(name) == value for name, value in binding.items() if name != "spec_digest")
+    return others and ctx.says_the_same(said["spec_digest"])
 
 
 def _may_still_serve(history: History, version: int) -> None:

@@ -14,7 +14,7 @@ from perennial.promotion.verdicts import Present
 from unit.validation.told import Told, candidate, champion, history, retired, verdict
 
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
-FIRST = Present("artifact1", "spec", "policy", frozenset(), NOW)
+FIRST = Present("artifact1", {"spec"}, "policy", frozenset(), NOW)
 SECOND = replace(FIRST, artifact_sha256="artifact2")
 LIFE: list[Told] = [candidate(1), verdict(1), champion(1), candidate(2)]
 REPLACED: list[Told] = [*LIFE, verdict(2, champion=1), champion(2, 1)]
@@ -42,11 +42,16 @@ def test_a_failed_verdict_is_told_gate_by_gate() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "word"), [({"spec_digest": "other"}, "spec"), ({"policy_digest": "other"}, "policy")]
+    ("changed", "word"), [({"spec_digests": {"other"}}, "spec"), ({"policy_digest": "other"}, "policy")]
 )
-def test_a_verdict_under_another_spec_or_policy_does_not_count(changed: dict[str, str], word: str) -> None:
+def test_a_verdict_under_another_spec_or_policy_does_not_count(changed: dict[str, Any], word: str) -> None:
     with pytest.raises(GateRefused, match=f"one for another {word}"):
         permit(history(*LIFE, verdict(2, champion=1)), 2, replace(SECOND, **changed))
+
+
+def test_a_verdict_counts_whose_digest_an_older_version_of_the_code_took_of_this_spec() -> None:
+    told = history(*LIFE, verdict(2, champion=1))
+    assert permit(told, 2, replace(SECOND, spec_digests={"by this code", "spec"})).kind == "promotion"
 
 
 def test_a_verdict_on_another_file_does_not_count() -> None:
@@ -91,7 +96,7 @@ def test_the_champion_stands() -> None:
 
 
 def test_going_back_needs_a_reason_and_the_verdict_of_its_time() -> None:
-    today = replace(FIRST, spec_digest="newer", policy_digest="newer")
+    today = replace(FIRST, spec_digests={"newer"}, policy_digest="newer")
     permission = permit(history(*REPLACED), 1, today, "v2 errs at night")
     assert (permission.kind, permission.champion) == ("rollback", 2)
 
@@ -126,7 +131,7 @@ def test_forward_again_after_a_rollback_is_a_promotion_whose_verdict_must_still_
     told = history(*REPLACED, champion(1, 2, "rollback"))
     assert permit(told, 2, SECOND).kind == "promotion"
     with pytest.raises(GateRefused, match="one for another spec"):
-        permit(told, 2, replace(SECOND, spec_digest="newer"), "the night is mended")
+        permit(told, 2, replace(SECOND, spec_digests={"newer"}), "the night is mended")
 
 
 def test_after_a_withdrawal_nothing_is_a_rollback() -> None:

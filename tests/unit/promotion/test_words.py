@@ -8,6 +8,7 @@ import pytest
 
 from perennial.context import open_context
 from perennial.errors import GateRefused
+from perennial.hashing import canonical
 from perennial.promotion import stage, words
 from perennial.settings import Settings
 from unit.promotion.made import MODEL, Made
@@ -66,6 +67,20 @@ def test_who_changed_the_spec_after_the_registration_may_not_approve(
     with pytest.raises(GateRefused, match="frida last changed the spec"):
         approve(made, "frida")
     approve(made, "alice")
+
+
+def test_an_upgrade_of_the_code_is_no_change_of_the_spec(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While `notices` counted, v1 was registered and judged; whoever holds the spec now has changed nothing."""
+    kept = {**made.ctx.spec.content, "spec": made.ctx.spec.model_dump(mode="json")}
+    then = made.ctx.evidence.put(canonical(kept), ".json")
+    made.candidate(2, spec_digest=then)
+    made.verdict(2, spec_digest=then, spec=then)
+    monkeypatch.setenv("PERENNIAL_SPEC_AUTHOR", "frida")
+    assert then != made.ctx.spec.digest
+    words.approve(made.ctx, "v2", by="frida", how="people", reason="read the card")
+    made.ctx.evidence.path(then).write_text("{}", encoding="utf-8")
+    with pytest.raises(GateRefused, match="one for another spec"):
+        words.approve(made.ctx, "v2", by="alice", how="people", reason="read the card")
 
 
 def test_a_refusal_is_a_record_with_a_next_step_and_voids_what_was_approved(made: Made) -> None:

@@ -219,6 +219,9 @@ def test_another_policy_or_spec_or_champion_asks_for_another_verdict(factory: Fa
     assert third.payload["fresh"]
     factory.say({SEARCH: ""})
     assert stage.evaluate(factory.ctx, "v1") == second
+    factory.say({SEARCH: "", "owner: tests": "owner: tests\nnotices: {to: [new@example.org]}"})
+    assert factory.ctx.spec.notices.to
+    assert stage.evaluate(factory.ctx, "v1") == second, "whom to tell is no matter of a verdict"
 
 
 def test_a_changed_model_file_is_not_judged(factory: Factory) -> None:
