@@ -16,7 +16,7 @@ from perennial.errors import Held
 from perennial.keys import DAY, Window, version_key
 from perennial.ledger.holds import holds, lift
 from perennial.ledger.verify import first_break
-from perennial.local.api import Run, Task
+from perennial.local.api import Question, Run, Task
 from perennial.local.follow import RunFailed
 from perennial.local.rest import Refused
 from perennial.scoring.stage import score
@@ -25,10 +25,13 @@ MODEL = "flight_delay"
 HISTORY = "2013-01-01..2013-03-31"
 UNTIL, BROKEN = date(2013, 4, 15), date(2013, 4, 17)
 """The last day that is scored before the feed breaks, and the day on which it does."""
+PATIENCE = 300.0
+"""Seconds for what takes some: another Airflow runs beside this one, on the same cores."""
+pytestmark = pytest.mark.timeout(1200)  # every wait has an end of its own, which says what it waited for
 
 
 def test_a_broken_spec_is_told_and_takes_nobody_down(world: World) -> None:
-    errors = world.airflow.until(world.airflow.import_errors, 60, lambda: "an import error")
+    errors = world.airflow.until(world.airflow.import_errors, PATIENCE, lambda: "an import error")
     assert len(errors) == 1
     (told,) = errors.values()
     for words in ("broken/model.yaml:", "risk_tier", "minimal, limited, high", "'minimum'", "nearest:  minimal"):
@@ -137,13 +140,13 @@ def test_a_feed_that_breaks_stops_the_model_and_names_its_source(world: World) -
     run_id = world.airflow.trigger(f"{MODEL}.ingest", {"start": str(UNTIL + DAY), "end": str(BROKEN)})
     assert world.airflow.wait(f"{MODEL}.ingest", run_id).state == "success"
     ctx = world.context(MODEL)
-    (hold,) = world.airflow.until(lambda: holds(ctx.chain), 120, lambda: "a hold")
+    (hold,) = world.airflow.until(lambda: holds(ctx.chain), PATIENCE, lambda: "a hold")
     assert hold.reason == f"broken data upstream: weather.dewp holds nothing, since {BROKEN}"
     assert hold.scopes == {"scoring", "training", "promotion"}
     decided = ctx.chain.history().last("triage.decided")
     assert decided is not None
     assert (decided.payload["kind"], decided.payload["at_fault"]) == ("broken_upstream", ["weather.dewp"])
-    (run,) = world.airflow.until(lambda: _waiting(world), 120, lambda: "a score run that waits")
+    (run,) = world.airflow.until(lambda: _waiting(world), PATIENCE, lambda: "a score run that waits")
     assert run.partition_key == f"{UNTIL + DAY}..{BROKEN}"
     with pytest.raises(Held, match=r"weather\.dewp holds nothing"):
         score(ctx, Window(BROKEN, BROKEN))
@@ -175,26 +178,27 @@ def _tasks(world: World, run: Run) -> list[Task]:
     return world.airflow.task_instances(run.dag_id, run.run_id)
 
 
-def _heard(world: World) -> bool:
-    return bool(world.context("callbacks").chain.history().of("approval.given"))
+def _said(world: World) -> list[Question | None]:
+    """Return [None] once the ledger has the approval, until then the question if it is open."""
+    if world.context("callbacks").chain.history().of("approval.given"):
+        return [None]
+    return [*world.airflow.questions("callbacks.promote")]
 
 
 def test_people_approve_where_the_policy_asks_them(world: World) -> None:
     world.run("callbacks", "ingest", start="2024-01-01", end="2024-02-20")
     run_id = world.airflow.trigger("callbacks.retrain", {"reason": "the first version"})
     assert world.airflow.wait("callbacks.retrain", run_id).state == "success"
-    (question,) = world.airflow.until(lambda: world.airflow.questions("callbacks.promote"), 120, lambda: "a question")
+    (question,) = world.airflow.until(
+        lambda: world.airflow.questions("callbacks.promote"), PATIENCE, lambda: "a question"
+    )
     assert "Promote callbacks v1?" in question.subject
     assert world.context("callbacks").chain.history().champion is None
-    world.airflow.answer(question, "Approve", comment="the card convinced me")
     # Airflow may lose an answer given in the second in which a question parks; then it is asked for again.
-    while (
-        world.airflow.until(lambda: _heard(world) or world.airflow.questions("callbacks.promote"), 60, str) is not True
-    ):
-        world.airflow.answer(
-            world.airflow.questions("callbacks.promote")[0], "Approve", comment="the card convinced me"
-        )
-    world.airflow.wait_quiet(["callbacks.promote"], patience=120)
+    while question:
+        world.airflow.answer(question, "Approve", comment="the card convinced me")
+        question = world.airflow.until(lambda: _said(world), PATIENCE, lambda: "an answer in the ledger")[0]
+    world.airflow.wait_quiet(["callbacks.promote"], PATIENCE)
     history = world.context("callbacks").chain.history()
     assert history.champion == 1
     approval = history.last("approval.given")

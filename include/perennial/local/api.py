@@ -31,7 +31,7 @@ class Airflow(Rest):
         """Return the ids of all DAGs, paused ones too."""
         return [row["dag_id"] for row in self.pages("/dags", "dags", order_by="dag_id", exclude_stale=True)]
 
-    def unpause(self, dag_id: str, patience: float = 60.0) -> None:
+    def unpause(self, dag_id: str, patience: float = 300.0) -> None:
         """Let a DAG run; waits for a file that was not parsed yet."""
 
         def attempt() -> bool:
@@ -65,7 +65,7 @@ class Airflow(Rest):
         """Count the runs of a DAG (`~`: of all) in these states."""
         return int(self.get(f"/dags/{dag_id}/dagRuns", limit=1, state=list(states))["total_entries"])
 
-    def wait(self, dag_id: str, run_id: str, patience: float = 300.0) -> Run:
+    def wait(self, dag_id: str, run_id: str, patience: float = 600.0) -> Run:
         """Wait until a run has ended; a run that failed is returned like one that did not."""
 
         def ended() -> Run | None:

@@ -10,7 +10,7 @@ from perennial.local.api import Question
 from perennial.local.demo.playing import Play
 from perennial.local.rest import Refused
 
-PATIENCE = 120.0
+PATIENCE = 300.0
 """Seconds until a promotion asks its next question, or has ended."""
 WHY = {"alice": "the figures of the card hold what the policy asks", "bob": "seen the card and the waiver; I agree"}
 
