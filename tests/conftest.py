@@ -21,6 +21,12 @@ from perennial.settings import PROJECT, Settings
 hypothesis.settings.register_profile("perennial", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("perennial")
 
+# What the shell of whoever runs the tests says of proxies, repositories, servers and threads is not meant for them:
+# a git hook, for one, names its own repository in GIT_DIR, which every git of a test would then work on.
+FOREIGN = ("AIRFLOW_", "FEAST_", "GIT_", "MLFLOW_", "OMP_", "PERENNIAL_", "PG")
+for _name in [name for name in os.environ if name.startswith(FOREIGN) or name.lower().endswith("_proxy")]:
+    del os.environ[_name]
+
 _numbers = itertools.count(1)
 Install = Callable[..., AbstractContextManager[Settings]]
 
