@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from statistics import median
 
+from perennial.ledger.event import Event
 from perennial.ledger.history import History
 from perennial.metering.subject import TYPE
 
@@ -20,16 +21,19 @@ def in_a_line(history: History) -> str:
 
 
 def _seconds(history: History) -> dict[str, list[float]]:
-    """Return the seconds of each run of each stage, in order of their beginning."""
+    """Return the seconds of each run of each stage, in order of their beginning; a run that only failed is none."""
     found: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    went_well = {(event.payload["stage"], _run(event)) for event in history.of(TYPE) if event.payload["well"]}
     for event in history.of(TYPE):
-        found[event.payload["stage"]][_run(event.run, event.seq)] += event.payload["seconds"]
+        name = event.payload["stage"], _run(event)
+        if name in went_well:
+            found[name[0]][name[1]] += event.payload["seconds"]
     return {stage: list(runs.values()) for stage, runs in sorted(found.items())}
 
 
-def _run(run: str, seq: int) -> str:
+def _run(event: Event) -> str:
     """Name a run; what a person starts by hand has no name of its own."""
-    return run if "/" in run else f"{run}/{seq}"
+    return event.run if "/" in event.run else f"{event.run}/{event.seq}"
 
 
 def _said(runs: list[float]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from perennial.audit import run_times
 from perennial.audit.costs import in_a_line
+from perennial.audit.gist import gist
 from perennial.context import Context
 from perennial.keys import version_key
 from perennial.ledger.claims import launches
@@ -23,15 +24,16 @@ SHOWN = 5
 def status(ctx: Context) -> dict[str, object]:
     """Return what a person wants to know first, in reading order."""
     history = ctx.chain.history()
+    decided = history.last("retraining.decided")
     return {
         "model": f"{ctx.model}, tier {ctx.spec.risk_tier}, owner {ctx.spec.owner}",
         "champion": _champion(history),
         "holds": "; ".join(map(str, holds(ctx.chain))) or "none",
         "versions": ", ".join(_version(history, number) for number in history.versions) or "none yet",
         "newest day": history.newest_day or "nothing ingested yet",
-        "business time": history.now or "-",
+        "business time": f"{history.now:%Y-%m-%d %H:%M} UTC" if history.now else "-",
         "queue": _queue(open_requests(history)),
-        "last decision": _told(history.last("retraining.decided"), "why"),
+        "last decision": f"{decided.key}: {gist(decided)}" if decided else "none yet",
         "trainings": _trainings(history),
         "circuit breaker": _breaker(history, ctx.spec.retrain.give_up_after),
         "last judgement": _told(history.last(JUDGED), "why"),

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from perennial.audit.gist import gist
 from perennial.ledger.event import Event
 
 console = Console(soft_wrap=True, highlight=False)
@@ -16,10 +17,9 @@ Model = Annotated[str, typer.Argument(help="the model's name, as its folder's")]
 
 def sentence(event: Event) -> str:
     """Return an event as one line."""
-    told = event.payload.get("why") or event.payload.get("reason") or ""
     when = f"{event.business_time:%Y-%m-%d}" if event.business_time else "-"
     seen = f"{event.seq:>5}  {event.wall_time:%Y-%m-%d %H:%M:%S}  {when:>10}"
-    return f"{seen}  {event.type:<24} {event.key:<24} {event.actor}  {told}"
+    return f"{seen}  {event.type:<24} {event.key:<24} {event.actor}  {gist(event)}"
 
 
 def table(rows: dict[str, object]) -> None:

@@ -27,6 +27,13 @@ def test_tasks_and_tries_of_one_run_are_one() -> None:
     assert in_a_line(history(*ran)) == "features 3.0 s (usually 2.0 s); score 7.0 s"
 
 
+def test_a_run_that_only_failed_says_nothing_of_the_time_a_stage_takes() -> None:
+    refused = replace(run(3, 0.1), payload={**run(3, 0.1).payload, "well": False})
+    retried = replace(run(2, 1.0), payload={**run(2, 1.0).payload, "well": False})
+    assert in_a_line(history(run(1, 2.0), retried, run(2, 5.0), refused)) == "score 6.0 s (usually 2.0 s)"
+    assert in_a_line(history(refused)) == "none yet"
+
+
 def test_runs_by_hand_are_told_apart() -> None:
     ran = [replace(run(number, float(number)), run="local") for number in (1, 2, 4)]
     assert in_a_line(history(*ran)) == "score 4.0 s (usually 1.5 s)"
