@@ -63,6 +63,7 @@ def test_dags_say_whose_they_are(dags: dict[str, DAG]) -> None:
 # The task that cannot be undone, and the tasks that must have passed before it.
 GUARDS = {
     "ingest": {"load": []},
+    "features": {"materialise": ["upstream", "transform"]},
     "train": {"register": ["freeze", "fit"]},
     "validate": {"announce": ["waive", "evaluate"]},
     "promote": {"switch": ["check"]},
@@ -81,6 +82,20 @@ def test_the_dangerous_task_has_its_guards_upstream(dags: dict[str, DAG], stage:
             upstream = {one.task_id for one in dag.get_task(task).get_flat_relatives(upstream=True)}
             assert set(guards) <= upstream
             assert dag.get_task(task).trigger_rule == "all_success"
+
+
+def test_who_scores_is_woken_by_nothing_that_comes_before_the_look_at_the_raw_days(dags: dict[str, DAG]) -> None:
+    """A broken table is found, and the model held, before a day can be scored."""
+    for spec in load_all(Settings())[0]:
+        name = f"{spec.name}.features"
+        wakers = {
+            (dag_id, task.task_id)
+            for dag_id, dag in dags.items()
+            for task in dag.tasks
+            if name in [out.name for out in task.outlets]
+        }
+        assert wakers == {(name, "materialise")}
+        assert dags[name].get_task("upstream").upstream_task_ids == set(), "it waits for nothing"
 
 
 def test_who_approves_is_what_the_policy_says(dags: dict[str, DAG]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 MOST = 1_000_000
+"""Rows, about, that are compared of a window that has more."""
 MEMORY = "1GB"
+"""What joining them may use; DuckDB spills the rest."""
 
 
 def judge_due(ctx: Context) -> list[Event]:
@@ -96,7 +99,7 @@ def _joined(ctx: Context, transform: str, examples: Path, new: Path, old: Path) 
     keys = f'{DAY}, "{ctx.spec.entity}"'
     with connection(Budget(MEMORY, 1, ctx.settings.var / "spill")) as database:
         (rows,) = database.execute(f"SELECT count(*) FROM read_parquet('{examples}')").fetchone() or (0,)
-        drawn = f'AND hash(x."{ctx.spec.entity}") % {rows // MOST + 1} = 0'
+        drawn = f'AND hash(x."{ctx.spec.entity}") % {max(ceil(rows / MOST), 1)} = 0'
         frame: pd.DataFrame = database.execute(
             f'SELECT x.{DAY} AS day, CAST(x."{label}" AS DOUBLE) AS y, n.score AS new, o.score AS old '
             f"FROM read_parquet('{examples}') x JOIN read_parquet('{new}') n USING ({keys}) "

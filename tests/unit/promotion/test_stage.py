@@ -12,9 +12,12 @@ import pytest
 from perennial.context import open_context
 from perennial.errors import ArtifactUntrusted, Conflict, GateRefused
 from perennial.ledger.event import Event
+from perennial.notices import Notice, tell
+from perennial.notices.state import standing
 from perennial.promotion import stage, words
 from perennial.registry import Versions
 from perennial.settings import Settings
+from perennial.spec.notices import Kind, Severity
 from unit.promotion.made import MODEL, Made
 from unit.promotion.racer import race
 
@@ -66,6 +69,27 @@ def test_the_ledger_says_who_decided_on_what_and_the_alias_follows(made: Made) -
     }
     assert approval.payload["evidence"] == verdict.evidence
     assert (history.champion, aliases(made)) == (1, {"champion": 1})
+
+
+def test_a_new_champion_ends_what_people_were_told_of_the_ground_under_the_one_before(made: Made) -> None:
+    first(made)
+    ctx = made.ctx
+
+    def say(kind: Kind, key: str, severity: Severity = "warning") -> None:
+        tell(ctx.settings, ctx.chain, ctx.spec.notices, Notice(kind, f"{key} changed", "it did", key, severity))
+
+    say("dependents", "view weather", "info")
+    say("dependents", "v1:2013-04-01..2013-04-14")
+    say("alarm", "watch")
+    stage.switch(ctx, "v1", expected_champion=None, reason="passed every gate")
+    assert ctx.chain.history().of("notice.reset") == [], "the same champion stands on the same ground"
+    second(made)
+    over = [
+        (event.payload["kind"], event.key, event.payload["why"]) for event in ctx.chain.history().of("notice.reset")
+    ]
+    why = "v2 is champion now"
+    assert sorted(over) == [("dependents", "v1:2013-04-01..2013-04-14", why), ("dependents", "view weather", why)]
+    assert list(standing(ctx.chain)) == [("alarm", "watch")]
 
 
 def test_every_step_twice_is_once(made: Made) -> None:
