@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import getpass
+import os
 from dataclasses import dataclass
 
 from perennial.errors import SpecError, nearest
@@ -15,6 +15,7 @@ from perennial.ledger.signing import Heads
 from perennial.ledger.store import Ledger
 from perennial.settings import Settings
 from perennial.spec import Spec, load_spec, model_folders
+from perennial.spec.authorship import account
 from perennial.spec.kept import digest_now
 
 
@@ -78,7 +79,7 @@ def open_chain(model: str, *, settings: Settings | None = None, actor: str | Non
             nearest=nearest(model, known),
             next_command=f"make new-model NAME={model}",
         )
-    return Chain(open_ledger(settings), model, actor or getpass.getuser(), run)
+    return Chain(open_ledger(settings), model, actor or next(iter(account()), f"uid {os.getuid()}"), run)
 
 
 def open_ledger(settings: Settings) -> Ledger:

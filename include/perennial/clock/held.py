@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from perennial.ledger.brakes import EVERY_MODEL, LIFTED, PLACED
 from perennial.ledger.chain import Chain
 from perennial.ledger.event import Event
-from perennial.ledger.origin import MACHINES
+from perennial.ledger.origin import is_machine
 from perennial.notices import Notice, tell
 from perennial.notices.state import standing
 from perennial.settings import Settings
@@ -21,7 +21,7 @@ def tell_holds(settings: Settings, chain: Chain, rules: Notices, now: datetime) 
     """Tell each hold and each release of the last day once; what triage holds, triage tells."""
     known = standing(chain)
     for event in chain.ledger.read(chain.model, PLACED, LIFTED):
-        fresh, by_person = now - event.wall_time < NEWS, event.payload["by"] not in MACHINES
+        fresh, by_person = now - event.wall_time < NEWS, not is_machine(event.payload["by"])
         if fresh and by_person and ("hold", event.hash) not in known:
             tell(settings, chain, rules, _notice(chain, event), now)
 

@@ -10,7 +10,7 @@ from perennial.ledger.brakes import EVERY_MODEL, LIFTED, PLACED, SCOPES, Hold, S
 from perennial.ledger.chain import Chain
 from perennial.ledger.event import Event
 from perennial.ledger.history import History
-from perennial.ledger.origin import MACHINES
+from perennial.ledger.origin import is_machine
 
 __all__ = ["EVERY_MODEL", "SCOPES", "Hold", "Scope", "holds", "is_held", "lift", "place", "refuse_if_held"]
 SHORTEST_REASON = 3
@@ -84,7 +84,7 @@ def _placed(history: History, scopes: Collection[Scope], reason: str) -> Event |
 
 
 def _refuse_machines(chain: Chain, reason: str) -> None:
-    if chain.actor in MACHINES or len(reason) < SHORTEST_REASON:
+    if is_machine(chain.actor) or len(reason) < SHORTEST_REASON:
         raise GateRefused(
             f"{chain.model}: release",
             expected=f"a person, with a reason of at least {SHORTEST_REASON} characters",

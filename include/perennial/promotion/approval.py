@@ -9,6 +9,7 @@ from perennial.errors import GateRefused
 from perennial.keys import version_key
 from perennial.ledger.event import Event
 from perennial.ledger.history import History
+from perennial.ledger.origin import is_machine, same_person
 from perennial.policy import Policy
 from perennial.promotion.check import SHORTEST_REASON, Permission
 from perennial.promotion.people import why_not
@@ -37,8 +38,8 @@ def may_speak(history: History, permission: Permission, by: str, reason: str, sh
     """Raise GateRefused for a word that does not count: nobody's, without a reason, or of one who is shut out."""
     where = f"{history.chain}: approval or review of {permission.key}"
     again = f"perennial {'review' if permission.kind == 'standing' else 'approve'} {history.chain} {permission.key} ..."
-    if not by.strip() or len(reason.strip()) < SHORTEST_REASON:
-        expected = f"who decides, and a reason of at least {SHORTEST_REASON} characters"
+    if is_machine(by) or len(reason.strip()) < SHORTEST_REASON:
+        expected = f"a person who decides, and a reason of at least {SHORTEST_REASON} characters"
         raise GateRefused(where, expected=expected, found=f"by {by!r}, reason {reason!r}", next_command=again)
     if why := why_not(by, shut):
         expected = "somebody who had no part in it, and has not spoken yet"
@@ -60,13 +61,15 @@ def may_be_automatic(policy: Policy, history: History, version: int) -> None:
 def standing_approvals(policy: Policy, history: History, permission: Permission) -> list[Event]:
     """Return the approvals that count towards the policy: after the last refusal, one a person, oldest first."""
     counted = {"people"} if policy.approval.by == "people" else {"people", "automatic"}
-    standing: dict[str, Event] = {}
+    standing: list[Event] = []
     for event in decisions(history, permission):
         if event.type == "approval.refused":
             standing.clear()
         elif event.payload["how"] in counted:
-            standing.setdefault(event.payload["by"].casefold(), event)
-    return list(standing.values())
+            by = event.payload["by"]
+            if not any(same_person(by, one.payload["by"]) for one in standing):
+                standing.append(event)
+    return standing
 
 
 def needed(policy: Policy) -> int:

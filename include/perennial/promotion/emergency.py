@@ -10,7 +10,7 @@ from perennial.keys import parse_version
 from perennial.ledger.emergency import unconfirmed
 from perennial.ledger.event import Event
 from perennial.ledger.history import History
-from perennial.ledger.origin import MACHINES
+from perennial.ledger.origin import is_machine
 from perennial.promotion.change import as_expected, changed
 from perennial.promotion.check import permit
 from perennial.promotion.emergency_notice import tell_emergency
@@ -30,7 +30,7 @@ def promote_at_once(ctx: Context, key: str, *, expected_champion: int | None, re
             tell_emergency(ctx, change)
         return history.of("champion.changed")[-1]
     asked, now = policy(ctx).approval, present(ctx, history, number)
-    if asked.by != "people" or ctx.chain.actor in MACHINES:
+    if asked.by != "people" or is_machine(ctx.chain.actor):
         raise _no_emergency(ctx, key)
     word = approve(ctx, key, by=ctx.chain.actor, how="emergency", reason=reason)
 

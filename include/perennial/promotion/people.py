@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from perennial.keys import version_key
 from perennial.ledger.history import History
+from perennial.ledger.origin import same_person
 from perennial.policy import Policy
 from perennial.promotion.verdicts import refused
 
@@ -38,8 +39,8 @@ def shut_out(policy: Policy, made: Makers, spoke: Mapping[str, str]) -> dict[str
 
 
 def why_not(name: str, shut: Mapping[str, str]) -> str | None:
-    """Return why somebody may not answer, whatever the case of the letters; None for one who may."""
-    return {one.casefold(): why for one, why in shut.items()}.get(name.casefold())
+    """Return why somebody may not answer, however the name is written; None for one who may."""
+    return next((why for one, why in shut.items() if same_person(one, name)), None)
 
 
 def may_answer(

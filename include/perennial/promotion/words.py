@@ -12,7 +12,7 @@ from perennial.keys import version_key
 from perennial.ledger.event import Event
 from perennial.ledger.history import History
 from perennial.ledger.holds import Scope, refuse_if_held
-from perennial.ledger.origin import MACHINES
+from perennial.ledger.origin import is_machine
 from perennial.promotion.approval import How, decisions, may_be_automatic, may_speak, needed, standing_approvals
 from perennial.promotion.change import told_by
 from perennial.promotion.check import Permission
@@ -31,7 +31,7 @@ def by_rule(ctx: Context, key: str, reason: str) -> Event | None:
     """
     if look(ctx, key, reason).kind != "promotion" or missing(ctx, key) == 0:
         return None
-    by_hand = bool(reason) and ctx.chain.actor not in MACHINES
+    by_hand = bool(reason) and not is_machine(ctx.chain.actor)
     how: How = "people" if by_hand else "automatic"
     return approve(ctx, key, by=ctx.chain.actor, how=how, reason=reason or PASSED)
 
@@ -56,7 +56,8 @@ def approve(ctx: Context, key: str, *, by: str, how: How, reason: str, at: datet
 def refuse(ctx: Context, key: str, *, by: str, reason: str, how: How = "people", at: datetime | None = None) -> Event:
     """Record who refuses this model file with this verdict, and why, with what can be done next."""
     permission, history = _open(ctx, key), ctx.chain.history()
-    may_speak(history, permission, by, reason, {})  # whoever made it may stop it, too
+    if how != "time-out":
+        may_speak(history, permission, by, reason, {})  # whoever made it may stop it, too
     return _record(ctx, "approval.refused", permission, by=by, how=how, reason=reason, at=at)
 
 

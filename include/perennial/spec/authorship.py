@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
 import os
+import pwd
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,10 +24,13 @@ def spec_authors(folder: Path, env: Mapping[str, str] = os.environ) -> list[str]
 
 
 def account() -> list[str]:
-    """Return the name of the account that this process runs as; none where it is a number without a name."""
+    """Return the name of the account that this process runs as; none where it is a number without a name.
+
+    Not getpass.getuser: it believes LOGNAME and USER, so whoever sets them would speak in somebody else's name.
+    """
     try:
-        return [getpass.getuser()]
-    except (KeyError, OSError):
+        return [pwd.getpwuid(os.getuid()).pw_name]
+    except KeyError:
         return []
 
 

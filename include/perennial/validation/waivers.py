@@ -9,7 +9,7 @@ from typing import Any
 
 from perennial.errors import GateRefused, KeyInvalid, nearest
 from perennial.ledger.history import History
-from perennial.ledger.origin import MACHINES
+from perennial.ledger.origin import is_machine, same_person
 from perennial.policy import Policy
 
 SHORTEST_REASON = 3
@@ -56,7 +56,8 @@ def part_in(person: str, candidate: Mapping[str, Any], policy: Policy) -> str | 
     if not policy.approval.independent:
         return None
     parts = {"asked_by": "asked for its training", "spec_by": "last changed its spec"}
-    return next((words for name, words in parts.items() if person in candidate.get(name, ())), None)
+    made = ((words, one) for name, words in parts.items() for one in candidate.get(name, ()))
+    return next((words for words, one in made if same_person(person, one)), None)
 
 
 def may_waive(policy: Policy, waiver: Mapping[str, Any], results: Sequence[str], now: datetime) -> None:
@@ -66,7 +67,7 @@ def may_waive(policy: Policy, waiver: Mapping[str, Any], results: Sequence[str],
     """
     gate, until = str(waiver["gate"]), datetime.fromisoformat(waiver["until"])
     _known_gate(policy, gate, results)
-    if waiver["by"].strip() in {"", *MACHINES} or len(str(waiver["reason"]).strip()) < SHORTEST_REASON:
+    if is_machine(waiver["by"]) or len(str(waiver["reason"]).strip()) < SHORTEST_REASON:
         expected = f"who waives, and a reason of at least {SHORTEST_REASON} characters"
         raise _refused(gate, expected, f"by {waiver['by']!r}, reason {waiver['reason']!r}")
     if not now < until <= now + policy.longest_waiver:

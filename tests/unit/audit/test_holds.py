@@ -10,6 +10,7 @@ from perennial.context import open_chain
 from perennial.errors import KeyInvalid, PerennialError, SpecError
 from perennial.ledger.holds import EVERY_MODEL, holds
 from perennial.settings import Settings
+from perennial.spec.authorship import account
 
 
 @pytest.fixture
@@ -21,8 +22,15 @@ def installed(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("PERENNIAL_VAR", str(settings.var))
     monkeypatch.setenv("PERENNIAL_MODELS", str(settings.models))
     monkeypatch.setenv("PERENNIAL_LEDGER_URL", settings.url("ledger"))
-    monkeypatch.setenv("LOGNAME", "ann")
+    monkeypatch.setenv("LOGNAME", "somebody else: no command believes it")
     return settings
+
+
+@pytest.fixture
+def me() -> str:
+    """Return the account that runs this."""
+    (name,) = account()
+    return name
 
 
 def said(*words: str) -> str:
@@ -34,11 +42,11 @@ def said(*words: str) -> str:
     return told.output
 
 
-def test_a_model_is_held_and_released_by_name_also_where_its_spec_is_broken(installed: Settings) -> None:
+def test_a_model_is_held_and_released_by_name_also_where_its_spec_is_broken(installed: Settings, me: str) -> None:
     assert "to go on: perennial release m" in said("hold", "m", "--scope", "scoring", "--reason", "the feed is broken")
     (hold,) = holds(open_chain("m", settings=installed))
-    assert (hold.scopes, hold.by) == ({"scoring"}, "ann")
-    assert "m: hold 1 of scoring by ann" in said("holds", "m")
+    assert (hold.scopes, hold.by) == ({"scoring"}, me)
+    assert f"m: hold 1 of scoring by {me}" in said("holds", "m")
     assert said("holds", "another") == "nothing is held\n"
     assert "mended" in said("release", "m", "--reason", "mended")
     assert said("holds") == "nothing is held\n"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from perennial.ledger.event import Event
 from perennial.ledger.history import History
-from perennial.ledger.origin import asked_by, people
+from perennial.ledger.origin import asked_by, is_machine, people, same_person
 from unit.validation.told import history
 
 
@@ -35,6 +37,25 @@ def test_it_was_those_who_left_the_requests_launched_and_ran_the_training() -> N
 def test_a_schedule_is_nobody() -> None:
     assert asked_by(told(), "t1") == ["carl", "dora"]
     assert asked_by(told(), "t9") == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("ann", "Ann"), ("ann", " ann"), ("Jos\u00e9", "jose\u0301"), ("ann", "ann@example.org")]
+)
+def test_one_person_may_write_her_name_in_several_ways(one: str, other: str) -> None:
+    assert same_person(one, other)
+    assert same_person(other, one)
+
+
+def test_two_people_are_two() -> None:
+    assert not same_person("ann", "anne")
+    assert not same_person("ann@example.org", "ann@example.com")
+    assert not same_person("José", "Jose")
+
+
+def test_machines_are_no_people_in_whatever_letters() -> None:
+    assert all(is_machine(name) for name in ("airflow", "Airflow", " nobody", "triage", "", " "))
+    assert not is_machine("ann")
 
 
 def test_people_are_named_once() -> None:

@@ -64,6 +64,12 @@ def test_two_people_are_two_people() -> None:
     assert names(history(*LIFE, decided("given"), decided("given", by="eva")), HIGH) == ["bob", "eva"]
 
 
+@pytest.mark.parametrize("by", ["BOB", "bob ", "bob@example.org", "\uff42\uff4f\uff42"])
+def test_one_person_is_one_by_whatever_door_she_comes(by: str) -> None:
+    with pytest.raises(GateRefused, match="2 approvals"):
+        approved(HIGH, history(*LIFE, decided("given"), decided("given", by=by)), PERMISSION)
+
+
 def test_a_refusal_between_two_approvals_starts_anew() -> None:
     told = history(*LIFE, decided("given"), decided("refused", by="eva"), decided("given", by="kim"))
     assert [event.payload["by"] for event in standing_approvals(HIGH, told, PERMISSION)] == ["kim"]
@@ -89,9 +95,12 @@ def test_a_machine_does_not_go_over_a_persons_no() -> None:
     assert refused.value.next_command == 'perennial promote m v2 --reason "..."'
 
 
-@pytest.mark.parametrize(("by", "reason"), [("", "good"), (" ", "good"), ("bob", ""), ("bob", " x ")])
-def test_nobody_or_no_reason_is_no_word(by: str, reason: str) -> None:
-    with pytest.raises(GateRefused, match="who decides, and a reason"):
+@pytest.mark.parametrize(
+    ("by", "reason"),
+    [("", "good"), (" ", "good"), ("airflow", "good"), ("Nobody ", "good"), ("bob", ""), ("bob", " x ")],
+)
+def test_a_machine_nobody_or_no_reason_is_no_word(by: str, reason: str) -> None:
+    with pytest.raises(GateRefused, match="a person who decides, and a reason"):
         may_speak(history(*LIFE), PERMISSION, by, reason, {})
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import subprocess
 from pathlib import Path
 
@@ -57,5 +56,9 @@ def test_without_git_the_environment_is_asked(tmp_path: Path) -> None:
     assert spec_authors(tmp_path, {}) == []
 
 
-def test_the_account_has_a_name() -> None:
-    assert account() == [getpass.getuser()]
+def test_the_account_is_who_the_system_says_whatever_the_environment_claims(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.setenv(name, "bob")
+    said = subprocess.run(["id", "-un"], capture_output=True, text=True, check=True).stdout.strip()
+    assert account() == [said]
+    assert said != "bob"
