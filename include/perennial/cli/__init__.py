@@ -11,10 +11,20 @@ from perennial.cli import brakes, costs, dependents, governance, ledger, machine
 from perennial.errors import PerennialError
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-for theme in (stages, records, dependents, costs, governance, brakes, queue, machine):
-    app.add_typer(theme.app)
-app.add_typer(ledger.app, name="ledger")
-app.add_typer(notices.app, name="notices")
+THEMES = {
+    "A model and its stages": (stages, queue),
+    "What is on record": (records, dependents, costs),
+    "What people decide": (governance, brakes),
+    "This machine": (machine,),
+}
+"""Under which heading of `perennial --help` the commands of a file stand."""
+for heading, themes in THEMES.items():
+    for theme in themes:
+        for one in theme.app.registered_commands:
+            one.rich_help_panel = heading
+        app.add_typer(theme.app)
+app.add_typer(ledger.app, name="ledger", rich_help_panel="What is on record")
+app.add_typer(notices.app, name="notices", rich_help_panel="What is on record")
 
 
 def main() -> None:

@@ -32,8 +32,8 @@ def hold_(
     from perennial.ledger.holds import place
 
     placed = place(_chain("hold", model, every=every), scope or SCOPES, reason)  # type: ignore[arg-type]  # it looks
-    console.print(sentence(placed), markup=False)
-    console.print(f"to go on: perennial release {_named(model)} --reason ...", markup=False)
+    console.print(sentence(placed))
+    console.print(f"to go on: perennial release {_named(model)} --reason ...")
 
 
 @app.command()
@@ -48,9 +48,9 @@ def release(
     from perennial.ledger.holds import lift
 
     lifted = lift(_chain("release", model, every=every), reason, hold or ())
-    console.print(sentence(lifted), markup=False)
+    console.print(sentence(lifted))
     for name, window in left_unscored(Settings.load(), lifted):
-        console.print(f"not scored yet: perennial run {name} score --key {window}", markup=False)
+        console.print(f"not scored yet: perennial run {name} score --key {window}")
 
 
 @app.command()
@@ -62,7 +62,7 @@ def holds(model: Name = None) -> None:
     settings = Settings.load()
     found = of_one(open_chain(model, settings=settings)) if model else standing_everywhere(settings)
     for hold in found:
-        console.print(str(hold), markup=False)
+        console.print(str(hold))
     if not found:
         console.print("nothing is held")
 

@@ -50,9 +50,9 @@ def _show(found: Mapping[str, Any]) -> None:
         console.print(_table("retrainings: train, validate, promote", "claim", rows))
     for one in found["budget"]:
         share = f"{one['what']}: {one['used']:.3g} of {one['allowed']}, {one['share']:.0%} ({one['verdict']})"
-        console.print(f"{share}; when it is spent: {found['exceeded']}", markup=False)
+        console.print(f"{share}; when it is spent: {found['exceeded']}")
     if found["basis"]:
-        console.print(f"energy {found['method']}: {found['basis']}", markup=False)
+        console.print(f"energy {found['method']}: {found['basis']}")
 
 
 def _table(title: str, first: str, rows: Sequence[tuple[str, Mapping[str, Any]]]) -> Table:

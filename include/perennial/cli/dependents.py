@@ -20,10 +20,10 @@ def dependents_(name: Annotated[str, typer.Argument(help="a model, or a view of 
     from perennial.dependents.declared import dependents
 
     for node, found in dependents(Settings.load(), name).items():
-        console.print(f"{node}: {len(found)} model(s) behind it", markup=False)
+        console.print(f"{node}: {len(found)} model(s) behind it")
         for model, through in found.items():
             ctx = open_context(model.name)
             champion = ctx.chain.history().champion
             serving = f"champion {version_key(champion)}" if champion else "no champion"
             told = f"{ctx.spec.depends_on.on_change:<10}  {serving}"
-            console.print(f"  {model.name:<24} reads {through!s:<24} {told}", markup=False)
+            console.print(f"  {model.name:<24} reads {through!s:<24} {told}")

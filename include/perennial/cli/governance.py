@@ -38,7 +38,7 @@ def approve(model: Model, version: Version, reason: Reason) -> None:
     from perennial.promotion.words import missing
 
     ctx = _open(model)
-    console.print(sentence(say(ctx, version, by=ctx.chain.actor, how="people", reason=reason)), markup=False)
+    console.print(sentence(say(ctx, version, by=ctx.chain.actor, how="people", reason=reason)))
     left = missing(ctx, version)
     console.print(f"{left} more approval(s) needed" if left else f"next: perennial promote {model} {version}")
 
@@ -50,8 +50,8 @@ def reject(model: Model, version: Version, reason: Reason) -> None:
 
     ctx = _open(model)
     event = refuse(ctx, version, by=ctx.chain.actor, reason=reason)
-    console.print(sentence(event), markup=False)
-    console.print(f"to go on after all: {event.payload['next']}", markup=False)
+    console.print(sentence(event))
+    console.print(f"to go on after all: {event.payload['next']}")
 
 
 @app.command()
@@ -100,4 +100,4 @@ def _open(model: str) -> Context:
 
 def _tell(events: Iterator[Event]) -> None:
     for event in events:
-        console.print(sentence(event), markup=False)
+        console.print(sentence(event))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
 
 from perennial.cli.shared import Model, console, sentence
 from perennial.context import open_ledger
-from perennial.errors import KeyInvalid
+from perennial.errors import KeyInvalid, nearest
 from perennial.settings import Settings
 
 app = typer.Typer(help="The ledger: look at a chain, check that all chains hold.", no_args_is_help=True)
@@ -23,10 +24,8 @@ def ledger_verify(
 
     ledger = open_ledger(Settings.load())
     known = sorted({*ledger.chains(), *ledger.heads.chains()})
-    if model and model not in known:
-        raise KeyInvalid(
-            f"chain {model!r}", expected=", ".join(known) or "a chain; there is none yet", found="no event"
-        )
+    if model:
+        _known(model, known, "chain")
     names = [model] if model else known
     broken = 0
     for name in names:
@@ -46,6 +45,23 @@ def ledger_show(
     """List the events of a model's chain."""
     from perennial.hashing import canonical
 
-    for event in open_ledger(Settings.load()).read(model):
-        if type_ in (None, event.type):
-            console.print(canonical(event.body()) if full else sentence(event), markup=False)
+    ledger = open_ledger(Settings.load())
+    _known(model, ledger.chains(), "chain")
+    events = ledger.read(model)
+    shown = [event for event in events if type_ in (None, event.type)]
+    for event in shown:
+        console.print(canonical(event.body()) if full else sentence(event))
+    if not shown:
+        typer.echo(f"no event {type_}; there are {', '.join(dict.fromkeys(e.type for e in events))}", err=True)
+
+
+def _known(name: str, legal: Iterable[str], what: str) -> None:
+    """Raise KeyInvalid for a name that is not among those there are."""
+    there_are = list(legal)
+    if name not in there_are:
+        raise KeyInvalid(
+            f"{what} {name!r}",
+            expected=f"one of {', '.join(there_are)}" if there_are else "one; there is none yet",
+            found="no event",
+            nearest=nearest(name, there_are),
+        )

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from perennial.cli.shared import console
+from perennial.cli.shared import console, finding
 from perennial.settings import Settings
 
 app = typer.Typer()
@@ -55,7 +55,7 @@ def clean(
 
     settings = Settings.load()
     for line in what_is_there(settings):
-        console.print(line, markup=False)
+        console.print(line)
     if yes or typer.confirm(f"Delete all of {settings.var}?"):
         remove(settings)
         console.print("deleted")
@@ -67,9 +67,9 @@ def doctor() -> None:
     from perennial.local.doctor import examine
 
     sick = 0
-    for finding in examine(Settings.load()):
-        sick += not finding.good
-        console.print(f"{'[green]ok[/]   ' if finding.good else '[red]wrong[/]'} {finding.text}")
+    for found in examine(Settings.load()):
+        sick += not found.good
+        finding(found.text, good=found.good)
     raise typer.Exit(1 if sick else 0)
 
 

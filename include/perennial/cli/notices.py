@@ -30,10 +30,10 @@ def show(model: Model) -> None:
             *([f"{cause.repeats} times more"] if cause.repeats else []),
         ]
         when = ", ".join([f"since {cause.since:%Y-%m-%d %H:%M} UTC", told, *more])
-        console.print(f"{kind} {key!r} {when}: {cause.subject}", markup=False)
+        console.print(f"{kind} {key!r} {when}: {cause.subject}")
     for message in state.waiting.values():
         where = f" by {', '.join(message.left)}" if message.left else ""
-        console.print(f"waits for {message.due:%Y-%m-%d %H:%M} UTC{where}: {message.subject}", markup=False)
+        console.print(f"waits for {message.due:%Y-%m-%d %H:%M} UTC{where}: {message.subject}")
 
 
 @app.command("reset")
@@ -60,7 +60,7 @@ def reset(
         )
     event = notices.reset(ctx.settings, ctx.chain, ctx.spec.notices, *name, why=f"{ctx.chain.actor}: {reason}")
     if event:
-        console.print(sentence(event), markup=False)
+        console.print(sentence(event))
 
 
 @app.command("test")
@@ -75,7 +75,7 @@ def test(model: Model) -> None:
     for event in ctx.chain.history().events[-2:]:
         if event.key == key:
             ways = event.payload.get("taken") or event.payload.get("errors") or event.payload.get("why")
-            console.print(f"{event.type}: {ways or 'to be sent'}", markup=False)
+            console.print(f"{event.type}: {ways or 'to be sent'}")
 
 
 @app.command("send")

@@ -20,7 +20,7 @@ def reset_breaker(model: Model, reason: Reason) -> None:
     """Let machines ask for trainings again after several that did not help."""
     from perennial.retraining.by_hand import reset_breaker as reset
 
-    console.print(sentence(reset(open_context(model, run=f"cli/{uuid4().hex[:8]}"), reason)), markup=False)
+    console.print(sentence(reset(open_context(model, run=f"cli/{uuid4().hex[:8]}"), reason)))
     console.print(f"next: perennial run {model} retrain")
 
 
@@ -31,5 +31,5 @@ def abandon(
     """Give up a training that can never end; what asked for it is asked again."""
     from perennial.retraining.by_hand import abandon as give_up
 
-    console.print(sentence(give_up(open_context(model), claim, reason)), markup=False)
+    console.print(sentence(give_up(open_context(model), claim, reason)))
     console.print(f"next: perennial run {model} retrain")

@@ -6,11 +6,13 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from perennial.audit.gist import gist
 from perennial.ledger.event import Event
 
-console = Console(soft_wrap=True, highlight=False)
+console = Console(soft_wrap=True, highlight=False, markup=False)
+"""What is printed holds words of people, whose [brackets] are no markup."""
 
 Model = Annotated[str, typer.Argument(help="the model's name, as its folder's")]
 
@@ -26,4 +28,9 @@ def table(rows: dict[str, object]) -> None:
     """Print names and values, one to a line."""
     width = max(map(len, rows), default=0)
     for name, value in rows.items():
-        console.print(f"{name:<{width}}  {value}", markup=False)
+        console.print(f"{name:<{width}}  {value}")
+
+
+def finding(text: str, *, good: bool) -> None:
+    """Print a line behind a green ok or a red wrong."""
+    console.print(Text.assemble(("ok   ", "green") if good else ("wrong", "red"), f" {text}"))

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import typer
 
-from perennial.cli.shared import Model, console, sentence, table
+from perennial.cli.shared import Model, console, finding, sentence, table
 from perennial.context import open_context
 from perennial.ledger.event import Event
 from perennial.settings import Settings
@@ -46,9 +46,9 @@ def validate(models: Annotated[list[str] | None, typer.Argument(help="models; al
 
     problems = 0
     for name, error in check_models(Settings.load(), models or []):
-        console.print(f"[red]wrong[/] {name}" if error else f"[green]ok[/]    {name}")
+        finding(name, good=error is None)
         if error:
-            console.print(str(error), markup=False)
+            console.print(str(error))
         problems += error is not None
     raise typer.Exit(1 if problems else 0)
 

@@ -41,7 +41,7 @@ def play(settings: Settings, console: Console, *, weeks: int, keep: bool) -> Non
 
 def _first_version(demo: Play) -> None:
     if demo.ctx.chain.history().newest_day is None:
-        demo.console.print(f"[bold]{HISTORY}[/]  three months of history")
+        demo.chapter(str(HISTORY), "three months of history")
         demo.trigger("ingest", start=str(HISTORY.first), end=str(HISTORY.last))
     if not demo.ctx.chain.history().versions:
         demo.trigger("retrain", reason="the first version of the model")
@@ -53,7 +53,7 @@ def _live(demo: Play, weeks: int) -> None:
         if _weeks_of_second(demo.ctx) >= WEEKS_AFTER:
             return
         champion = demo.history.champion
-        demo.console.print(f"[bold]{window}[/]  champion {version_key(champion) if champion else 'none'}")
+        demo.chapter(str(window), f"champion {version_key(champion) if champion else 'none'}")
         demo.trigger("ingest", start=str(window.first), end=str(window.last))
         demo.trigger("clock", key=str(window.last))
         if _machines_gave_up(demo):

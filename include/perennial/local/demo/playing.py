@@ -10,6 +10,7 @@ from textwrap import shorten
 from typing import Any
 
 from rich.console import Console
+from rich.text import Text
 
 from perennial.context import Context, open_context
 from perennial.keys import version_key
@@ -80,7 +81,7 @@ class Play:
 
     def chapter(self, name: str, about: str) -> None:
         """Print what begins now."""
-        self.console.print(f"[bold]{name}[/]  {about}")
+        self.console.print(Text.assemble((name, "bold"), f"  {about}"))
 
     def say(self, text: str) -> None:
         """Print one line of the story."""
