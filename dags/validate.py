@@ -1,8 +1,8 @@
 """Put a candidate through every gate of its risk tier, beside the champion, on the same fresh holdout.
 
 By hand with a version it is judged again, where anything it was judged by has changed. By hand with a gate, a day and a
-reason whoever triggers it waives that gate until that day. The clock has the champion judged again, on new days, where
-something that it stands on has changed.
+reason whoever triggers it waives that gate until that day; with a gate to revoke its waiver is taken back. The clock
+has the champion judged again, on new days, where something that it stands on has changed.
 """
 
 from __future__ import annotations
@@ -33,20 +33,17 @@ def build(spec: Spec) -> DAG:
         "version": Param(None, type=["null", "string"], description="v3; when run by hand without a partition key"),
         "waive": Param("", type="string", description="a gate, or gate:part, that you let candidates past"),
         "until": Param("", type="string", description="the last day the waiver counts: 2027-01-31"),
-        "reason": Param("", type="string", description="why the gate may be passed: it stands in the card"),
+        "revoke": Param("", type="string", description="a gate, or gate:part, whose waiver shall count no more"),
+        "reason": Param("", type="string", description="why it is waived or revoked: it stands in the card"),
     }
     with stage_dag(spec, "validate", doc=__doc__, schedule=candidate, params=by_hand) as dag:
 
         @task
         def waive(model: str, **context: Any) -> None:
-            """Grant the waiver that a person asked for; a run that is about no version ends here."""
-            from perennial.validation.waive import waive as grant
-
-            ctx, asked = open_model(model, context), context["params"]
-            if asked["waive"]:
-                event = grant(ctx, asked["waive"], until=asked["until"], reason=asked["reason"])
-                if not (context["dag_run"].partition_key or asked["version"]):
-                    raise AirflowSkipException(f"{event.key} is waived until {event.payload['until']}")
+            """Grant or take back the waiver that a person asked for; a run that is about no version ends here."""
+            told = _spoken(open_model(model, context), context["params"])
+            if told and not (context["dag_run"].partition_key or context["params"]["version"]):
+                raise AirflowSkipException("; ".join(told))
 
         @task(pool="training")
         def reproduce(model: str, **context: Any) -> str:
@@ -76,6 +73,20 @@ def build(spec: Spec) -> DAG:
             asked >> again >> judged
 
     return dag
+
+
+def _spoken(ctx: Context, asked: Mapping[str, Any]) -> list[str]:
+    """Take back the waiver, and grant the one, that whoever triggered the run asked for; returns what was said."""
+    from perennial.validation.waive import revoke, waive
+
+    told = []
+    if asked["revoke"]:
+        event = revoke(ctx, asked["revoke"], reason=asked["reason"])
+        told.append(f"the waiver of {event.key} is revoked")
+    if asked["waive"]:
+        event = waive(ctx, asked["waive"], until=asked["until"], reason=asked["reason"])
+        told.append(f"{event.key} is waived until {event.payload['until']}")
+    return told
 
 
 def _reproduced(ctx: Context, key: str) -> str:

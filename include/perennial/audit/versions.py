@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
+from perennial.audit.gist import gist
 from perennial.context import Context
 from perennial.keys import version_key
 from perennial.ledger.emergency import review
 from perennial.ledger.event import Event
 from perennial.ledger.history import History
+from perennial.ledger.waivers import revoked, said
 
 
 def versions(ctx: Context) -> Iterator[str]:
@@ -53,18 +55,15 @@ def _evidence(history: History, change: Event) -> Iterator[tuple[str, str]]:
     verdict = _by_hash(history, change.payload["verdict"])
     if verdict is None:
         return
-    yield "verdict", f"event {verdict.seq}, {_gates(verdict)}"
+    yield "verdict", f"event {verdict.seq}, {gist(verdict)}"
     for gate in (gate for gate in verdict.payload["gates"] if gate.get("waiver")):
-        yield "waiver", f"{gate['name']}: {gate['why']}"
+        taken_back = revoked(history).get(gate["waiver"])
+        yield "waiver", f"{gate['name']}: {gate['why']}{f'; {said(taken_back)}' if taken_back else ''}"
     yield "evidence", f"{verdict.evidence}, model card {verdict.payload['card']}"
 
 
 def _by_hash(history: History, hash_: str) -> Event | None:
     return next((event for event in history.events if event.hash == hash_), None)
-
-
-def _gates(verdict: Event) -> str:
-    return ", ".join(f"{gate['name']} {gate['verdict']}" for gate in verdict.payload["gates"])
 
 
 def _change(event: Event) -> str:
@@ -81,7 +80,9 @@ def _mind(event: Event) -> str:
 _LINES: dict[str, Callable[[Event], str]] = {
     "candidate.registered": lambda e: f"registered, learnt from {e.payload['fit_window']}, {e.payload['estimator']}",
     "version.reproduced": lambda e: f"trained again: {e.payload['why']}",
-    "verdict.given": lambda e: f"{'passed' if e.payload['passed'] else 'did not pass'}: {_gates(e)}",
+    "waiver.granted": lambda e: f"waived by {e.payload['by']} until {e.payload['until'][:16]}: {e.payload['reason']}",
+    "waiver.revoked": lambda e: f"waiver revoked by {e.payload['by']}: {e.payload['reason']}",
+    "verdict.given": gist,
     "approval.asked": lambda e: f"asked {', '.join(e.payload['people']) or 'anybody'}, until {e.payload['until'][:16]}",
     "approval.reminded": lambda _: "reminded: nobody had answered",
     "approval.escalated": lambda _: "escalated: nobody had answered",

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from perennial.context import Context
 from perennial.keys import version_key
 from perennial.ledger.history import History
+from perennial.ledger.waivers import revoked, said
 from perennial.policy import Policy, load_policy
 from perennial.validation.waivers import Waiver, granted, part_in, waivers_in_force
 
@@ -16,10 +17,11 @@ def waivers(ctx: Context) -> Iterator[str]:
     """Yield three lines for each waiver, oldest first."""
     history, policy = ctx.chain.history(), load_policy(ctx.settings.policies, ctx.spec)
     standing = {waiver.event for waiver in waivers_in_force(history, datetime.now(UTC)).values()}
-    newest = {waiver.gate: waiver.event for waiver in granted(history)}
+    newest, over = {waiver.gate: waiver.event for waiver in granted(history)}, revoked(history)
     for waiver in granted(history):
         state = "in force" if waiver.event in standing else "expired"
         state = state if newest[waiver.gate] == waiver.event else "replaced by a newer one"
+        state = said(over[waiver.event]) if waiver.event in over else state
         yield "\n".join(
             [
                 f"{waiver.gate}  until {waiver.until:%Y-%m-%d %H:%M} UTC  by {waiver.by}: {waiver.reason}",

@@ -78,6 +78,18 @@ def waive(
 
 
 @app.command()
+def revoke(
+    model: Model,
+    gate: Annotated[str, typer.Argument(help="the gate that is waived, or gate:part")],
+    reason: Annotated[str, typer.Option(help="why it shall count no more: it stands in the card")],
+) -> None:
+    """Take a waiver back: from now on it counts for nothing, and what was judged with it is not promoted."""
+    from perennial.validation.waive import revoke as take_back
+
+    console.print(sentence(take_back(open_context(model), gate, reason=reason)), markup=False)
+
+
+@app.command()
 def waivers(model: Model) -> None:
     """List who let candidates past which gate until when, and what that opened."""
     from perennial.audit.waivers import waivers as ask

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from perennial.ledger.event import Event
 from perennial.ledger.history import History
+from perennial.ledger.waivers import revoked, said
 from perennial.promotion.verdicts import Present, refused, validate
 
 FILES = ("scored", "golden", "card", "card_markdown", "technical", "spec", "policy")
@@ -38,16 +39,29 @@ def used_waivers(history: History, verdict: Event) -> dict[str, Event]:
     return {used[event.hash]: event for event in history.events if event.hash in used}
 
 
-def refuse_expired_waivers(history: History, version: int, verdict: Event, now: datetime) -> None:
-    """Raise GateRefused where a waiver that the verdict used is in force no longer; `now` is wall time."""
-    until = {gate: datetime.fromisoformat(e.payload["until"]) for gate, e in used_waivers(history, verdict).items()}
-    over = {gate: end for gate, end in until.items() if end <= now}
-    if over:
-        raise refused(
-            history,
-            version,
-            expected="waivers that are in force",
-            found="expired: " + ", ".join(f"{gate} on {end:%Y-%m-%d %H:%M}" for gate, end in over.items()),
-            nearest=f"waived anew, then judged again: {validate(history, version)}",
-            next_command=f'perennial waive {history.chain} {next(iter(over))} --until DAY --reason "..."',
-        )
+def refuse_ended_waivers(history: History, version: int, verdict: Event, now: datetime) -> None:
+    """Raise GateRefused where a waiver that the verdict used has expired or was revoked; `now` is wall time."""
+    ended = {
+        gate: why for gate, event in used_waivers(history, verdict).items() if (why := _ended(history, event, now))
+    }
+    if not ended:
+        return
+    again, gate = validate(history, version), next(iter(ended))
+    waive = f'perennial waive {history.chain} {gate} --until DAY --reason "..."'
+    taken_back = any(why.startswith("revoked") for why in ended.values())
+    raise refused(
+        history,
+        version,
+        expected="waivers that are in force",
+        found="; ".join(f"{gate} {why}" for gate, why in ended.items()),
+        nearest="judged again without it" if taken_back else f"waived anew, then judged again: {again}",
+        next_command=again if taken_back else waive,
+    )
+
+
+def _ended(history: History, waiver: Event, now: datetime) -> str | None:
+    """Say how a waiver ended; None while it is in force."""
+    if taken_back := revoked(history).get(waiver.hash):
+        return said(taken_back)
+    until = datetime.fromisoformat(waiver.payload["until"])
+    return f"expired {until:%Y-%m-%d %H:%M} UTC" if until <= now else None

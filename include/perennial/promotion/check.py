@@ -9,7 +9,7 @@ from perennial.errors import ArtifactUntrusted
 from perennial.keys import version_key
 from perennial.ledger.event import Event
 from perennial.ledger.history import History
-from perennial.promotion.binding import refuse_expired_waivers, refuse_lost_evidence
+from perennial.promotion.binding import refuse_ended_waivers, refuse_lost_evidence
 from perennial.promotion.reign import served
 from perennial.promotion.verdicts import Present, named, refused, verdict_of_its_time, verdict_of_today
 
@@ -63,7 +63,7 @@ def permit(history: History, version: int, present: Present, reason: str | None 
         return _permission("rollback", history, version, verdict_of_its_time(history, version, present))
     verdict = verdict_of_today(history, version, present)
     refuse_lost_evidence(history, version, verdict, present)
-    refuse_expired_waivers(history, version, verdict, present.now)
+    refuse_ended_waivers(history, version, verdict, present.now)
     return _permission("promotion", history, version, verdict)
 
 

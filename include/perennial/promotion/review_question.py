@@ -11,6 +11,7 @@ from perennial.keys import parse_version
 from perennial.ledger.emergency import is_lost, review, unconfirmed
 from perennial.ledger.event import Event
 from perennial.ledger.history import History
+from perennial.ledger.waivers import revoked
 from perennial.promotion import summary
 from perennial.promotion.answer import LOST, Answer, void
 from perennial.promotion.binding import used_waivers
@@ -40,6 +41,7 @@ class ForReview:
             ctx.spec,
             verdict,
             used_waivers(history, verdict),
+            revoked=revoked(history),
             shut=out,
             openly=unnamed(asked, made_by(ctx, history, change.payload["version"])),
             reason=f"{by} promoted it in an emergency: {reason}",

@@ -7,6 +7,7 @@ from typing import Any
 
 from perennial.keys import version_key
 from perennial.ledger.event import Event
+from perennial.ledger.waivers import said
 from perennial.spec import Spec
 
 FAIRNESS = frozenset({"demographic_parity", "equalized_odds", "equal_opportunity", "error_rate"})
@@ -26,6 +27,7 @@ def body(
     verdict: Event,
     waivers: Mapping[str, Event],
     *,
+    revoked: Mapping[str, Event] | None = None,
     approvals: Iterable[Event] = (),
     shut: Mapping[str, str],
     openly: Sequence[str] = (),
@@ -36,7 +38,7 @@ def body(
     lines = [
         f"Its scores will be used to {spec.decision}. Asked because: {reason}",
         *gates(verdict.payload["gates"]),
-        *(f"Waived: {gate}, {_waiver(event)}" for gate, event in sorted(waivers.items())),
+        *(f"Waived: {gate}, {_waiver(event, revoked or {})}" for gate, event in sorted(waivers.items())),
         fairness(verdict.payload["gates"]),
         *(f"Approved by {event.payload['by']}: {event.payload['reason']}" for event in approvals),
         *([f"May not answer: {', '.join(f'{name} ({why})' for name, why in shut.items())}."] if shut else []),
@@ -81,6 +83,7 @@ def _value(gate: Mapping[str, Any]) -> str:
     return word if value is None else f"{value:.3g}, limit {gate['limit']:g}: {word}"
 
 
-def _waiver(event: Event) -> str:
+def _waiver(event: Event, revoked: Mapping[str, Event]) -> str:
     told = event.payload
-    return f"by {told['by']} until {told['until'][:16].replace('T', ' ')}: {told['reason']}"
+    word = f"by {told['by']} until {told['until'][:16].replace('T', ' ')}: {told['reason']}"
+    return f"{word}; {said(revoked[event.hash])}" if event.hash in revoked else word

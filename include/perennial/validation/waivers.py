@@ -10,6 +10,7 @@ from typing import Any
 from perennial.errors import GateRefused, KeyInvalid, nearest
 from perennial.ledger.history import History
 from perennial.ledger.origin import is_machine, same_person
+from perennial.ledger.waivers import GRANTED, revoked
 from perennial.policy import Policy
 
 SHORTEST_REASON = 3
@@ -36,14 +37,32 @@ def granted(history: History) -> list[Waiver]:
             datetime.fromisoformat(event.payload["until"]),
             event.hash,
         )
-        for event in history.of("waiver.granted")
+        for event in history.of(GRANTED)
     ]
 
 
 def waivers_in_force(history: History, now: datetime) -> dict[str, Waiver]:
-    """Return the newest waiver of each gate that has not expired; `now` is wall time, a person's own."""
-    newest = {waiver.gate: waiver for waiver in granted(history)}
-    return {gate: waiver for gate, waiver in newest.items() if waiver.until > now}
+    """Return the newest waiver of each gate unless it expired or was revoked; `now` is wall time, a person's own."""
+    newest, over = {waiver.gate: waiver for waiver in granted(history)}, revoked(history)
+    return {gate: waiver for gate, waiver in newest.items() if waiver.until > now and waiver.event not in over}
+
+
+def to_revoke(history: History, gate: str, by: str, reason: str, now: datetime) -> list[str]:
+    """Return the waivers of a gate that a revocation ends, by their events: one that was replaced is no way round it.
+
+    Raises GateRefused for a machine, without a reason, and where no waiver of the gate is in force.
+    """
+    standing = waivers_in_force(history, now)
+    again = f'perennial revoke {history.chain} {nearest(gate, standing) or "GATE"} --reason "..."'
+    if is_machine(by) or len(reason) < SHORTEST_REASON:
+        expected = f"who revokes, and a reason of at least {SHORTEST_REASON} characters"
+        raise _refused(gate, expected, f"by {by!r}, reason {reason!r}", command=again)
+    if gate not in standing:
+        expected = f"a waiver that is in force: {', '.join(standing) or 'none is'}"
+        found = f"{gate} is not waived"
+        raise _refused(gate, expected, found, nearest(gate, standing), f"perennial waivers {history.chain}")
+    over = revoked(history)
+    return [waiver.event for waiver in granted(history) if waiver.gate == gate and waiver.event not in over]
 
 
 def counting(waivers: Mapping[str, Waiver], candidate: Mapping[str, Any], policy: Policy) -> dict[str, Waiver]:
@@ -98,5 +117,5 @@ def _known_gate(policy: Policy, name: str, results: Sequence[str]) -> None:
         raise _refused(name, f"a result of that gate: {', '.join(parts)}", name, nearest(name, parts))
 
 
-def _refused(gate: str, expected: str, found: str, near: str | None = None) -> GateRefused:
-    return GateRefused(f"waiver of {gate}", expected=expected, found=found, nearest=near)
+def _refused(gate: str, expected: str, found: str, near: str | None = None, command: str | None = None) -> GateRefused:
+    return GateRefused(f"waiver of {gate}", expected=expected, found=found, nearest=near, next_command=command)

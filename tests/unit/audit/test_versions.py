@@ -12,6 +12,7 @@ from perennial.promotion.promote import promote
 from perennial.promotion.review import record_review
 from perennial.promotion.rollback import rollback
 from perennial.settings import Settings
+from perennial.validation.waive import revoke
 from unit.promotion.made import Made
 from unit.promotion.people import acting, high
 
@@ -46,6 +47,16 @@ def test_several_approvals_the_waiver_and_the_evidence_are_named(settings: Setti
         assert piece in told
     assert "waiver    auc: low; waived by eva until 2099-01-01" in told
     assert f"evidence  {verdict.evidence}, model card {verdict.payload['card']}" in told
+
+
+def test_a_waiver_that_was_revoked_since_is_told(settings: Settings, tmp_path: Path) -> None:
+    made = approved(settings, tmp_path)
+    back = revoke(acting(made, "kim"), "auc", reason="the rows have come")
+    said = f"revoked {back.wall_time:%Y-%m-%d %H:%M} UTC by kim: the rows have come"
+    assert f"waiver    auc: low; waived by eva until 2099-01-01; {said}" in champion_at(made.ctx, now())
+    lines = list(versions(made.ctx))
+    assert lines[-1].endswith("auc   waiver revoked by kim: the rows have come")
+    assert any(line.endswith("auc   waived by eva until 2099-01-01T00:00: known") for line in lines)
 
 
 def test_an_emergency_its_review_and_a_rollback_are_told(settings: Settings, tmp_path: Path) -> None:

@@ -156,10 +156,19 @@ def test_a_waiver_in_force_opens_its_gate() -> None:
 
 
 def test_a_waiver_that_expired_since_the_verdict_refuses_by_name_with_what_to_do() -> None:
-    with pytest.raises(GateRefused, match="expired: auc on 2026-02-01 00:00") as refused:
+    with pytest.raises(GateRefused, match="auc expired 2026-02-01 00:00 UTC") as refused:
         permit(history(*LIFE, *waived("2026-02-01T00:00:00+00:00")), 2, SECOND)
     assert refused.value.next_command == 'perennial waive m auc --until DAY --reason "..."'
     assert "perennial run m validate --key v2" in str(refused.value.nearest)
+
+
+def test_a_waiver_that_was_revoked_since_the_verdict_refuses_and_says_who_took_it_back() -> None:
+    told = [*LIFE, *waived("2026-03-01T00:00:00+00:00")]
+    back = {"gate": "auc", "by": "kim", "reason": "the season is long", "waivers": [history(*told).events[-2].hash]}
+    again = ("waiver.granted", "auc", {"gate": "auc", "by": "eva", "reason": "known", "until": "2026-04-01T00:00:00Z"})
+    with pytest.raises(GateRefused, match=r"auc revoked 2026-01-01 00:07 UTC by kim: the season is long") as refused:
+        permit(history(*told, ("waiver.revoked", "auc", back), again), 2, SECOND)
+    assert refused.value.next_command == "perennial run m validate --key v2"
 
 
 def test_a_waiver_that_the_verdict_did_not_need_may_expire() -> None:

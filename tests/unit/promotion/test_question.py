@@ -16,6 +16,7 @@ from perennial.promotion.answer import Answer
 from perennial.promotion.question import ForApproval
 from perennial.question import Question
 from perennial.settings import Settings
+from perennial.validation.waive import revoke, waive
 from unit.notices.receivers import webhook
 from unit.promotion.made import Made
 from unit.promotion.people import KNOWN, high
@@ -126,8 +127,8 @@ def test_it_reminds_escalates_and_ends_in_a_rejection(settings: Settings, tmp_pa
     with webhook() as (address, texts):
         times = "remind_after: 1s, escalate_after: 2s, answer_within: 3s"
         made = high(replace(settings, notice_url=address), tmp_path, times=times)
-        ask(made)
         begun = time.monotonic()
+        ask(made)
         while isinstance(step := FIRST.wait(made.ctx, "v1"), timedelta):
             assert step <= timedelta(seconds=1)
             time.sleep(step.total_seconds())
@@ -163,3 +164,18 @@ def test_what_was_said_by_command_meanwhile_ends_the_waiting(made: Made) -> None
     ask(made, SECOND)
     refused = words.refuse(made.ctx, "v1", by="bob", reason="by command")
     assert SECOND.wait(made.ctx, "v1") == refused
+
+
+def test_an_answer_does_not_count_once_the_waiver_is_revoked_that_the_verdict_leans_on(made: Made) -> None:
+    until = str((datetime.now(UTC) + timedelta(days=20)).date())
+    waiver = waive(made.ctx, "auc", until=until, reason="few rows this season")
+    gate = {"name": "auc", "verdict": "fail", "why": "low", "waiver": waiver.hash}
+    made.verdict(1, gates=[gate], waivers={"auc": waiver.hash})
+    question = ask(made)
+    assert question is not None
+    assert f"Waived: auc, by ann until {until} 23:59: few rows this season" in question.body
+    revoke(made.ctx, "auc", reason="the rows have come")
+    void = answer(made, "alice")
+    assert (void.type, "by ann: the rows have come" in void.payload["why"]) == ("approval.void", True)
+    with pytest.raises(GateRefused, match="auc revoked"):
+        ask(made)

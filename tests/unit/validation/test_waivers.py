@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perennial.errors import GateRefused, KeyInvalid
-from perennial.validation.waivers import Waiver, counting, granted, last_moment, may_waive, waivers_in_force
+from perennial.validation.waivers import Waiver, counting, granted, last_moment, may_waive, to_revoke, waivers_in_force
 from unit.validation.figures import policy
 from unit.validation.told import history
 
@@ -89,3 +89,30 @@ def test_the_newest_waiver_of_a_gate_counts_until_it_expires() -> None:
     assert [waiver.by for waiver in granted(told)] == ["bea", "cid"]
     assert waivers_in_force(told, NOW)["auc"].by == "cid"
     assert waivers_in_force(told, NOW + timedelta(days=3)) == {}
+
+
+FIRST, SECOND = ("waiver.granted", "auc", asked()), ("waiver.granted", "auc", asked(by="cid"))
+BOTH = [event.hash for event in history(FIRST, SECOND).events]
+BACK = ("waiver.revoked", "auc", {"gate": "auc", "by": "dan", "reason": "no more", "waivers": BOTH})
+
+
+def test_a_revocation_ends_a_waiver_and_those_that_it_replaced() -> None:
+    assert to_revoke(history(FIRST, SECOND), "auc", "dan", "no more", NOW) == BOTH
+    assert waivers_in_force(history(FIRST, SECOND, BACK), NOW) == {}
+    again = waivers_in_force(history(FIRST, SECOND, BACK, ("waiver.granted", "auc", asked(by="eva"))), NOW)
+    assert again["auc"].by == "eva"
+
+
+@pytest.mark.parametrize(("by", "reason"), [("airflow", "no more"), (" ", "no more"), ("dan", "no")])
+def test_nobody_and_nothing_said_revoke_nothing(by: str, reason: str) -> None:
+    with pytest.raises(GateRefused, match="who revokes, and a reason"):
+        to_revoke(history(FIRST), "auc", by, reason, NOW)
+
+
+def test_what_is_not_waived_cannot_be_revoked() -> None:
+    with pytest.raises(GateRefused, match="a waiver that is in force: auc") as refused:
+        to_revoke(history(FIRST), "aux", "dan", "no more", NOW)
+    assert refused.value.nearest == "auc"
+    for told, now in ((history(FIRST, SECOND, BACK), NOW), (history(FIRST), NOW + timedelta(days=31))):
+        with pytest.raises(GateRefused, match="in force: none is"):
+            to_revoke(told, "auc", "dan", "no more", now)

@@ -13,6 +13,7 @@ from perennial.errors import GateRefused
 from perennial.keys import version_key
 from perennial.ledger.event import Event
 from perennial.ledger.history import History
+from perennial.ledger.waivers import GRANTED, revoked, said
 from perennial.metering.spent import of_claim
 from perennial.metering.subject import TYPE as COST
 from perennial.policy import Policy
@@ -39,7 +40,7 @@ class Facts:
     frame: pd.DataFrame
     """the holdout's labelled rows with their scores"""
     waivers: Sequence[Mapping[str, Any]] = ()
-    """those that the verdict looked at"""
+    """those that the verdict looked at; `revoked` says who took one back, and why"""
     life: Sequence[Event] | None = None
     """what happened to the version up to now; None in the card that is part of the verdict"""
     cost: Sequence[Mapping[str, Any]] = ()
@@ -92,12 +93,13 @@ def facts_of(ctx: Context, number: int) -> Facts:
 
 def told(history: History, candidate: Mapping[str, Any], waivers: Mapping[str, str]) -> dict[str, Any]:
     """Return what the ledger says of a candidate and of the waivers of a verdict: {gate: hash of its event}."""
-    claim = candidate["claim"]
+    claim, over = candidate["claim"], revoked(history)
+    used = [event for event in history.of(GRANTED) if event.hash in waivers.values()]
     return {
         "candidate": candidate,
         "snapshot": _of_claim(history, "snapshot.frozen", claim),
         "decision": _of_claim(history, "retraining.decided", claim),
-        "waivers": [event.payload for event in history.of("waiver.granted") if event.hash in waivers.values()],
+        "waivers": [{**e.payload, "revoked": said(over[e.hash]) if e.hash in over else None} for e in used],
         "cost": [event.payload for event in of_claim(history, claim)],
     }
 

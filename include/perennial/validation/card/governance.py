@@ -34,11 +34,11 @@ def waivers(facts: Facts) -> list[Block]:
         return []
     used = {gate["name"] for gate in facts.verdict["gates"] if gate["waiver"]}
     rows = [
-        [one["gate"], one["by"], one["until"][:10], one["reason"], "yes" if one["gate"] in used else "no: it passed"]
+        [one["gate"], one["by"], until(one), one["reason"], "yes" if one["gate"] in used else "no: it passed"]
         for one in facts.waivers
     ]
     return [
-        Text("People let this version past these gates. A waiver that has expired counts for nothing."),
+        Text("People let this version past these gates. A waiver that has expired or was revoked counts for nothing."),
         Table(["gate", "by", "until", "reason", "needed"], rows),
     ]
 
@@ -54,6 +54,12 @@ def approvals(facts: Facts) -> list[Block]:
         ]
     rows = [_row(event) for event in facts.life]
     return [Table(["when (UTC)", "what", "by", "why"], rows)]
+
+
+def until(waiver: Mapping[str, Any]) -> str:
+    """Say how long a waiver counts, or that it was taken back."""
+    end = str(waiver["until"][:10])
+    return f"{end}; {waiver['revoked']}" if waiver.get("revoked") else end
 
 
 def _row(event: Event) -> list[str]:

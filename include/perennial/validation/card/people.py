@@ -9,6 +9,7 @@ from typing import Any
 from perennial.validation.card.bars import Bar, dots
 from perennial.validation.card.document import Block, Drawing, Table, Text
 from perennial.validation.card.facts import Facts
+from perennial.validation.card.governance import until
 from perennial.validation.card.words import between, number, share
 
 Z = 1.959964
@@ -52,7 +53,7 @@ def _waived(facts: Facts, gates: Sequence[Mapping[str, Any]]) -> list[Block]:
     """Say openly where people let the version past a criterion."""
     names = {gate["name"] for gate in gates if gate["waiver"]}
     return [
-        Text(f"Waived: {one['gate']}, by {one['by']} until {one['until'][:10]}, because: {one['reason']}")
+        Text(f"Waived: {one['gate']}, by {one['by']} until {until(one)}, because: {one['reason']}")
         for one in facts.waivers
         if one["gate"] in names
     ]

@@ -20,7 +20,7 @@ from perennial.hashing import canonical, digest, sha256_of
 from perennial.promotion import words
 from perennial.promotion.stage import switch
 from perennial.settings import Settings
-from perennial.validation.waive import waive
+from perennial.validation.waive import revoke, waive
 from unit.promotion.made import Made
 from unit.validation.test_waive import SOON
 
@@ -67,6 +67,19 @@ def test_it_holds_in_a_clean_process_and_says_what(made: Made, folder: Path) -> 
     assert not list(folder.rglob("__pycache__"))
 
 
+def test_a_waiver_that_was_taken_back_is_told(made: Made, tmp_path: Path) -> None:
+    waive(made.ctx, "latency_row", until=SOON, reason="no part of it")
+    revoke(made.ctx, "auc", reason="the rows have come")
+    revoke(made.ctx, "latency_row", reason="no part of it")
+    events = [json.loads(canonical({**e.body(), "hash": e.hash})) for e in made.ctx.chain.history().events]
+    assert [e["key"] for e in about(events, 1) if e["type"].startswith("waiver.")] == ["auc", "auc"]
+    pack(made.ctx, "v1", tmp_path / "v1.zip")
+    with ZipFile(tmp_path / "v1.zip") as archive:
+        archive.extractall(tmp_path / "pack")
+    code, said = checked(tmp_path / "pack")
+    assert (code, "waiver.revoked by ann: the rows have come" in said) == (0, True)
+
+
 def test_it_holds_the_files_that_events_and_figures_point_to(made: Made, folder: Path) -> None:
     body = made.ctx.chain.history().of("verdict.given")[0].payload
     names = {path.name.partition(".")[0] for path in (folder / "evidence").iterdir()}
@@ -95,6 +108,23 @@ def test_a_changed_byte_in_any_file_is_found_and_named(folder: Path) -> None:
         assert name in said.splitlines()[-1] or name == "manifest.json", (name, said)
         path.write_bytes(content)
     assert checked(folder)[0] == 0
+
+
+@pytest.mark.parametrize("name", ["decision_rule.json", "made_with.json", "snapshot.json", "baseline/model.skops"])
+def test_a_copy_that_was_changed_together_with_the_manifest_is_found(folder: Path, name: str) -> None:
+    (folder / name).write_bytes(b'{"threshold": 0.1}\n')
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    manifest["files"][name] = sha256_of(folder / name)
+    (folder / "manifest.json").write_bytes(canonical(manifest).encode() + b"\n")
+    code, said = checked(folder)
+    assert (code, said.splitlines()[-1].partition(": not ")[0]) == (1, f"DOES NOT HOLD: {name}")
+
+
+def test_a_manifest_that_says_more_or_other_than_it_should_is_found(folder: Path) -> None:
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    for other in ({**manifest, "format": 7}, {**manifest, "note": "trust me"}):
+        (folder / "manifest.json").write_bytes(canonical(other).encode() + b"\n")
+        assert checked(folder)[1] == "DOES NOT HOLD: manifest.json: the file was changed\n"
 
 
 def test_a_file_taken_away_or_added_is_found(folder: Path) -> None:

@@ -86,6 +86,15 @@ def test_a_waiver_stands_openly_where_it_was_needed(figures: Fairness) -> None:
     assert "1 results lie beyond their limit and are only reported" in text
 
 
+def test_a_waiver_that_was_revoked_says_so_in_both_places(figures: Fairness) -> None:
+    known = with_people(figures)
+    (waiver,) = known.waivers
+    back = "revoked 2026-12-01 10:00 UTC by kim: rates may be compared"
+    text = to_markdown(card(replace(known, waivers=[{**waiver, "revoked": back}])))
+    assert f"| demographic_parity:age_band | alice | 2027-01-31; {back} | the young hardly earn | yes |" in text
+    assert f"by alice until 2027-01-31; {back}, because: the young hardly earn" in text
+
+
 def test_drawings_show_every_group_within_the_frame(figures: Fairness) -> None:
     html = to_html(card(with_people(figures)))
     drawn = re.findall(r'<svg[^>]*aria-label="Decided for, by (\w+)".*?</svg>', html, re.DOTALL)

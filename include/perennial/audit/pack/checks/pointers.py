@@ -33,7 +33,10 @@ def digests_in(value: Any) -> Iterator[str]:
 
 
 def about(events: Sequence[Event], version: int) -> list[Event]:
-    """Return the events about a version: those that name it, its claim or its features, and waivers of its verdicts."""
+    """Return the events about a version: those that name it, its claim or its features, and waivers of its verdicts.
+
+    What took such a waiver back is about the version, too.
+    """
     key = f"v{version}"
     hits = [event for event in events if event["type"] == "candidate.registered" and event["key"] == key]
     if not hits:
@@ -46,7 +49,8 @@ def about(events: Sequence[Event], version: int) -> list[Event]:
         body = event["payload"]
         named = event["key"] == key or version in (body.get("version"), body.get("previous"))
         defined = event["type"] == "features.defined" and body.get("transform") == registered["transform"]
-        return named or defined or body.get("claim") == registered["claim"] or event["hash"] in waivers
+        waived = event["hash"] in waivers or not waivers.isdisjoint(body.get("waivers") or ())
+        return named or defined or body.get("claim") == registered["claim"] or waived
 
     return [event for event in events if concerns(event)]
 

@@ -15,6 +15,7 @@ RESTS_ON = {"verdict": "verdict.given", "approvals": "approval.given", "change":
 TOLD = (
     "version.reproduced",
     "waiver.granted",
+    "waiver.revoked",
     "verdict.given",
     "approval.given",
     "approval.refused",
