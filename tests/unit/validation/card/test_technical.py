@@ -6,10 +6,17 @@ from dataclasses import replace
 
 import pytest
 
+from perennial.settings import Settings
+from perennial.spec import Spec, load_all
 from perennial.validation.card import technical_file
 from perennial.validation.card.document import to_html, to_markdown
+from perennial.validation.card.facts import written
 from perennial.validation.card.technical import PARTS
 from unit.validation.card.made import facts_of
+
+FEW_WORDS = 15
+"""A sentence or two: less says nothing."""
+ABOUT_PEOPLE = [spec for spec in load_all(Settings())[0] if spec.risk_tier == "high"]
 
 
 def test_it_has_the_nine_headings_in_order() -> None:
@@ -44,3 +51,13 @@ def test_it_names_what_the_records_know() -> None:
     for fact in ("offer an early rebooking", "10c" + "0" * 61, "numpy 2", "2013-01-01..2013-03-17"):
         assert fact in html
     assert f"every {facts.spec.monitor.every}d" in html
+
+
+@pytest.mark.parametrize("spec", ABOUT_PEOPLE, ids=lambda spec: spec.name)
+def test_no_model_of_tier_high_leaves_a_part_unwritten(spec: Spec) -> None:
+    said = written(spec)
+    assert list(said) == list(PARTS)
+    assert all(len(text.split()) > FEW_WORDS for text in said.values())
+    text = to_markdown(technical_file(replace(facts_of(), written=said)))
+    assert "Nothing: every part that people write is there." in text
+    assert "To be written by the owner." not in text
