@@ -121,7 +121,7 @@ def test_nothing_is_recorded_after_a_hold_was(settings: Settings, ledger: Ledger
             pass
         placed = place(chain(ledger, model=held), ["scoring"], f"hold {turn}")
         for writer in writers:
-            writer.join(60)
+            writer.join(240)
             assert writer.exitcode == 0
         assert max(event.wall_time for event in _published(ledger)) < placed.wall_time
         lift(chain(ledger, model=held), f"turn {turn} is over")

@@ -72,7 +72,7 @@ def test_writers_that_race_leave_one_unbroken_chain(settings: Settings) -> None:
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join(60)
+        worker.join(240)
         assert worker.exitcode == 0
     ledger = open_ledger(settings)
     assert len(ledger.read("m")) == 45
@@ -164,6 +164,29 @@ def test_a_crash_before_the_commit_leaves_nothing(chain: Chain, monkeypatch: pyt
         with pytest.raises(KeyboardInterrupt):
             chain.record("fact", "k", {})
     assert len(chain.history().events) == 5
+    assert check(chain.ledger) is None
+
+
+def test_a_crash_after_the_commit_and_one_before_the_next_leave_a_chain_that_goes_on(
+    chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as crashing:
+        crashing.setattr(chain.ledger.heads, "confirm", _die)
+        with pytest.raises(KeyboardInterrupt):
+            chain.record("fact", "k", {"n": 1})
+    original = chain.ledger.heads.sign_next
+
+    def sign_and_die(*args: object) -> None:
+        original(*args)  # type: ignore[arg-type]
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as crashing:
+        crashing.setattr(chain.ledger.heads, "sign_next", sign_and_die)
+        with pytest.raises(KeyboardInterrupt):
+            chain.record("fact", "k", {"n": 2})
+    assert check(chain.ledger) is None
+    chain.record("fact", "k", {"n": 3})
+    assert [event.payload.get("n") for event in chain.history().of("fact")] == [1, 3]
     assert check(chain.ledger) is None
 
 

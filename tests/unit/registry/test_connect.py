@@ -43,7 +43,7 @@ def test_prepare_migrates_a_fresh_database_in_silence_and_leaves_no_file_where_i
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=240,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert list(here.iterdir()) == []
