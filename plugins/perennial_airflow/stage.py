@@ -73,10 +73,11 @@ def key_of(context: Mapping[str, Any]) -> str:
     if not key and params.get("start"):
         key = f"{params['start']}..{params.get('end') or params['start']}"
     if not key:
+        fields = " and ".join(name for name in ("start", "end", "version") if name in params)
         raise errors.KeyInvalid(
             context["dag_run"].dag_id,
-            expected="a run with a partition key, or parameters that say what it is about",
-            found="neither",
-            next_command="trigger it again with a key",
+            expected=f"a run that says what it is about: {fields or 'a day or a version'}",
+            found="nothing",
+            next_command=f"trigger it again with {fields or 'a Partition Key, under Advanced Options'}",
         )
     return str(key)

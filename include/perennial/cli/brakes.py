@@ -33,7 +33,7 @@ def hold_(
 
     placed = place(_chain("hold", model, every=every), scope or SCOPES, reason)  # type: ignore[arg-type]  # it looks
     console.print(sentence(placed))
-    console.print(f"to go on: perennial release {_named(model)} --reason ...")
+    console.print(f'to go on: perennial release {_named(model)} --reason "..."')
 
 
 @app.command()
@@ -50,7 +50,8 @@ def release(
     lifted = lift(_chain("release", model, every=every), reason, hold or ())
     console.print(sentence(lifted))
     for name, window in left_unscored(Settings.load(), lifted):
-        console.print(f"not scored yet: perennial run {name} score --key {window}")
+        console.print(f"not scored yet: {name} {window}. Where no run of {name}.score waits in Airflow:")
+        console.print(f"  perennial run {name} score --key {window}")
 
 
 @app.command()

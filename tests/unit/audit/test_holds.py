@@ -68,7 +68,8 @@ def test_days_that_came_under_the_hold_are_named_with_the_command_that_scores_th
     said("hold", "--all", "--reason", "year end")
     chain.record("features.written", "k", {"tables": {"m/examples/t": {"2013-04-01": day, "2013-04-02": day}}})
     told = said("release", "--all", "--reason", "a new year")
-    assert "not scored yet: perennial run m score --key 2013-04-01..2013-04-02" in told
+    assert "not scored yet: m 2013-04-01..2013-04-02. Where no run of m.score waits in Airflow:" in told
+    assert "\n  perennial run m score --key 2013-04-01..2013-04-02\n" in told
     assert "another" not in told
 
 
