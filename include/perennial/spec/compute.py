@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import Field
 
 from perennial.spec.types import Strict
+from perennial.spec.written import Written
 
-Unit = Literal["h", "kg"]
+AMOUNT, DAYS = r"(?P<amount>\d+(?:\.\d+)?)", r"(?P<days>[1-9]\d*)d"
+WHAT = "an amount above 0 per days"
 
 
 class Allowance(Strict):
-    """At most so much in so many days of business time; written `10h per 30d`."""
+    """At most so much in so many days of business time."""
 
-    amount: float
-    unit: Unit
+    amount: float = Field(gt=0)
+    unit: Literal["h", "kg"]
     days: int
 
     def __str__(self) -> str:
@@ -24,32 +25,9 @@ class Allowance(Strict):
         return f"{self.amount:g}{self.unit} per {self.days}d"
 
 
-def _read(value: object, unit: Unit, example: str) -> Allowance:
-    if isinstance(value, Allowance):
-        return value
-    match = re.fullmatch(rf"(\d+(?:\.\d+)?){unit} per ([1-9]\d*)d", str(value))
-    if not match or not float(match[1]):
-        raise ValueError(f"an amount above 0 per days such as {example}")
-    return Allowance(amount=float(match[1]), unit=unit, days=int(match[2]))
-
-
-def _schema(unit: Unit, example: str) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "pattern": rf"^\d+(\.\d+)?{unit} per [1-9]\d*d$", "examples": [example]})
-
-
-CpuHours = Annotated[
-    Allowance,
-    BeforeValidator(lambda value: _read(value, "h", "10h per 30d")),
-    PlainSerializer(str),
-    _schema("h", "10h per 30d"),
-]
+CpuHours = Annotated[Allowance, Written(rf"{AMOUNT}(?P<unit>h) per {DAYS}", WHAT, "10h per 30d")]
 """`10h per 30d`: hours of CPU time."""
-Kilograms = Annotated[
-    Allowance,
-    BeforeValidator(lambda value: _read(value, "kg", "5kg per 365d")),
-    PlainSerializer(str),
-    _schema("kg", "5kg per 365d"),
-]
+Kilograms = Annotated[Allowance, Written(rf"{AMOUNT}(?P<unit>kg) per {DAYS}", WHAT, "5kg per 365d")]
 """`5kg per 365d`: of CO2 equivalents."""
 
 

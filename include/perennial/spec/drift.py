@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import Field, model_validator
 
 from perennial.spec.types import Column, Days, Many, Strict
+from perennial.spec.written import Written
 
 DriftMethod = Literal["psi", "jensenshannon", "hellinger"]
 YEAR = 365
 
 
 class Rate(Strict):
-    """So many alarms in so many days; written `1 per 365d`."""
+    """So many alarms in so many days."""
 
     alarms: int
     days: int
-
-    @classmethod
-    def read(cls, value: object) -> Rate:
-        """Read `1 per 365d`; raises ValueError."""
-        if isinstance(value, Rate):
-            return value
-        match = re.fullmatch(r"([1-9]\d*) per ([1-9]\d*)d", str(value))
-        if not match:
-            raise ValueError("a number of alarms per days such as 1 per 365d")
-        return cls(alarms=int(match[1]), days=int(match[2]))
 
     def __str__(self) -> str:
         """Write it as the spec does."""
@@ -40,20 +30,16 @@ class Rate(Strict):
 
 
 class Confirm(Strict):
-    """In how many of how many windows a column has to lie beyond its threshold; written `2 of 3`."""
+    """In how many of how many windows a column has to lie beyond its threshold."""
 
     k: int
     n: int
 
-    @classmethod
-    def read(cls, value: object) -> Confirm:
-        """Read `2 of 3`; raises ValueError."""
-        if isinstance(value, Confirm):
-            return value
-        match = re.fullmatch(r"([1-9]\d?) of ([1-9]\d?)", str(value))
-        if not match or int(match[1]) > int(match[2]):
-            raise ValueError("windows of the latest ones, such as 2 of 3")
-        return cls(k=int(match[1]), n=int(match[2]))
+    @model_validator(mode="after")
+    def _at_most_all(self) -> Confirm:
+        if self.k > self.n:
+            raise ValueError("k at most n")
+        return self
 
     def __str__(self) -> str:
         """Write it as the spec does."""
@@ -61,17 +47,13 @@ class Confirm(Strict):
 
 
 RateText = Annotated[
-    Rate,
-    BeforeValidator(Rate.read),
-    PlainSerializer(str),
-    WithJsonSchema({"type": "string", "pattern": r"^[1-9]\d* per [1-9]\d*d$", "examples": ["1 per 365d"]}),
+    Rate, Written(r"(?P<alarms>[1-9]\d*) per (?P<days>[1-9]\d*)d", "a number of alarms per days", "1 per 365d")
 ]
+"""`1 per 365d`."""
 ConfirmText = Annotated[
-    Confirm,
-    BeforeValidator(Confirm.read),
-    PlainSerializer(str),
-    WithJsonSchema({"type": "string", "pattern": r"^[1-9]\d? of [1-9]\d?$", "examples": ["2 of 3"]}),
+    Confirm, Written(r"(?P<k>[1-9]\d?) of (?P<n>[1-9]\d?)", "windows of the latest ones,", "2 of 3")
 ]
+"""`2 of 3`."""
 
 
 class Drift(Strict):

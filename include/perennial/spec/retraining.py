@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from perennial.spec.types import BudgetText, Days, SomeDays, Strict
+from perennial.spec.types import Days, SomeDays, Strict
+from perennial.spec.written import Written
+
+
+class Budget(Strict):
+    """At most so many trainings in so many days of business time."""
+
+    trainings: int
+    days: int
+
+    def __str__(self) -> str:
+        """Write it as the spec does."""
+        return f"{self.trainings} per {self.days}d"
+
+
+BudgetText = Annotated[
+    Budget, Written(r"(?P<trainings>[1-9]\d*) per (?P<days>[1-9]\d*)d", "a number of trainings per days", "4 per 30d")
+]
+"""`4 per 30d`."""
 
 
 class Retrain(Strict):

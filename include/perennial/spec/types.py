@@ -1,4 +1,4 @@
-"""The small types of the spec: durations, names, budgets."""
+"""The small types of the spec: durations and names."""
 
 from __future__ import annotations
 
@@ -81,32 +81,3 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,49}$")]
 
 Column = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 """A column's name as SQL writes it without quotes."""
-
-
-class Budget(Strict):
-    """At most so many trainings in so many days of business time; written `4 per 30d`."""
-
-    trainings: int
-    days: int
-
-    @classmethod
-    def read(cls, value: object) -> Budget:
-        """Read `4 per 30d`; raises ValueError."""
-        if isinstance(value, Budget):
-            return value
-        match = re.fullmatch(r"([1-9]\d*) per ([1-9]\d*)d", str(value))
-        if not match:
-            raise ValueError("a number of trainings per days such as 4 per 30d")
-        return cls(trainings=int(match[1]), days=int(match[2]))
-
-    def __str__(self) -> str:
-        """Write it as the spec does."""
-        return f"{self.trainings} per {self.days}d"
-
-
-BudgetText = Annotated[
-    Budget,
-    BeforeValidator(Budget.read),
-    PlainSerializer(str),
-    WithJsonSchema({"type": "string", "pattern": r"^[1-9]\d* per [1-9]\d*d$", "examples": ["4 per 30d"]}),
-]
