@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from perennial.statistics.ranking import Floats
 
 Codes = NDArray[np.intp]
+SIGNIFICANT = 0.05
+"""Adjusted p-value below which a difference is taken for more than chance."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,11 @@ def holm(p_values: Sequence[float]) -> list[float]:
         largest = max(largest, min(1.0, (len(p_values) - place) * p_values[number]))
         adjusted[number] = largest
     return adjusted
+
+
+def falls_behind(value: float, p: float, margin: float) -> bool:
+    """Tell whether a difference is below the margin (which is at most 0) and beyond chance; `p` is adjusted."""
+    return value < min(margin, 0.0) and p < SIGNIFICANT
 
 
 def reach(ratio: Ratio, intervals: int, level: float = 0.95) -> float:

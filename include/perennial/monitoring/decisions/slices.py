@@ -7,10 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
-from perennial.statistics.groups import Ratio, holm, p_value, reach
-
-SIGNIFICANT = 0.05
-"""Adjusted p-value below which a loss is taken for more than chance, as the gate of slices takes it."""
+from perennial.statistics.groups import Ratio, falls_behind, holm, p_value, reach
 
 
 @dataclass(frozen=True)
@@ -52,7 +49,7 @@ class Pair(NamedTuple):
 
 
 def judge(found: Sequence[Pair], margin: float) -> list[Slice]:
-    """Compare each slice: lost is what fell by more than the margin (which is below 0), beyond chance."""
+    """Compare each slice; lost is taken as the gate of slices takes it."""
     known = [one for one in found if not math.isnan(one.change.value)]
     adjusted = holm([p_value(one.change) for one in known])
     return [_slice(one, p, len(known), margin) for one, p in zip(known, adjusted, strict=True)]
@@ -60,7 +57,7 @@ def judge(found: Sequence[Pair], margin: float) -> list[Slice]:
 
 def _slice(pair: Pair, p: float, count: int, margin: float) -> Slice:
     change = pair.change
-    half, lost = reach(change, count), change.value < min(margin, 0.0) and p < SIGNIFICANT
+    half = reach(change, count)
     return Slice(
         column=pair.column,
         name=pair.name,
@@ -71,5 +68,5 @@ def _slice(pair: Pair, p: float, count: int, margin: float) -> Slice:
         low=change.value - half,
         high=change.value + half,
         p=p,
-        lost=lost,
+        lost=falls_behind(change.value, p, margin),
     )

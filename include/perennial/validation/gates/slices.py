@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from perennial.policy import Limit
+from perennial.statistics.groups import falls_behind
 from perennial.validation.gates.fairness import listed
 from perennial.validation.gates.registry import GateResult, Outcome, Rule, gate, undeclared
-
-SIGNIFICANT = 0.05
-"""Adjusted p-value below which a difference is taken for more than chance."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,7 @@ def _column(column: str, figures: Slices, rule: Rule) -> GateResult:
 
 def _behind(one: Slice, limit: Limit) -> bool:
     """Tell whether a slice is worse by more than the margin and beyond chance."""
-    return one.value is not None and one.value < min(limit.limit, 0.0) and (one.p or 0.0) < SIGNIFICANT
+    return one.value is not None and falls_behind(one.value, one.p or 0.0, limit.limit)
 
 
 def _rest(column: str, figures: Slices) -> str:
