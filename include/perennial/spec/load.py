@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
@@ -14,14 +14,13 @@ from pydantic_core import ErrorDetails
 from perennial.errors import PerennialError, SpecError, nearest
 from perennial.settings import Settings
 from perennial.spec.model import Spec
-
-Loc = tuple[int | str, ...]
+from perennial.spec.places import Loc, compose, line_of, next_command
 
 
 def load_spec(path: Path) -> Spec:
     """Read one model.yaml; raises SpecError that names every mistake."""
     text = path.read_text(encoding="utf-8") if path.exists() else ""
-    node = _compose(path, text)
+    node = compose(path, text)
     document = yaml.safe_load(text)
     try:
         spec = Spec.model_validate(document if isinstance(document, dict) else {})
@@ -47,50 +46,22 @@ def load_all(settings: Settings) -> tuple[list[Spec], dict[str, PerennialError]]
     return specs, broken
 
 
-def _compose(path: Path, text: str) -> yaml.Node | None:
-    try:
-        node: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise SpecError(f"{path}:{line}", expected="YAML", found=str(error.problem), next_command=_next(path)) from None
-    for key in _repeated(node):
-        raise SpecError(
-            f"{path}:{key.start_mark.line + 1}: {key.value}",
-            expected="each key once",
-            found=f"a second {key.value!r}; YAML would silently take the last",
-            next_command=_next(path),
-        )
-    return node
-
-
-def _repeated(node: yaml.Node | None) -> Iterator[yaml.Node]:
-    """Yield the keys that stand twice in one mapping."""
-    children = [part for pair in node.value for part in pair] if isinstance(node, yaml.MappingNode) else []
-    seen: set[str] = set()
-    for key in children[::2]:
-        if str(key.value) in seen:
-            yield key
-        seen.add(str(key.value))
-    for child in children[1::2] or (node.value if isinstance(node, yaml.SequenceNode) else []):
-        yield from _repeated(child)
-
-
 def _fits_its_folder(path: Path, node: yaml.Node | None, spec: Spec) -> None:
     if spec.name != path.parent.name:
         raise SpecError(
-            f"{path}:{_line(node, ('name',))}: name",
+            f"{path}:{line_of(node, ('name',))}: name",
             expected="the name of its folder",
             found=repr(spec.name),
             nearest=path.parent.name,
-            next_command=_next(path),
+            next_command=next_command(path),
         )
     if not (path.parent / spec.features.sql).exists():
         raise SpecError(
-            f"{path}:{_line(node, ('features', 'sql'))}: features.sql",
+            f"{path}:{line_of(node, ('features', 'sql'))}: features.sql",
             expected="a file in the model's folder",
             found=f"no {spec.features.sql}",
             nearest=nearest(spec.features.sql, [entry.name for entry in path.parent.glob("*.sql")]),
-            next_command=_next(path),
+            next_command=next_command(path),
         )
 
 
@@ -98,11 +69,11 @@ def _explain(path: Path, node: yaml.Node | None, error: ErrorDetails) -> SpecErr
     loc = tuple(part for part in error["loc"] if not str(part).startswith(("function-", "tagged-")))
     expected, found, near = _words(loc, error)
     return SpecError(
-        f"{path}:{_line(node, loc)}: {'.'.join(map(str, loc)) or 'the spec'}",
+        f"{path}:{line_of(node, loc)}: {'.'.join(map(str, loc)) or 'the spec'}",
         expected=expected,
         found=found,
         nearest=near,
-        next_command=_next(path),
+        next_command=next_command(path),
     )
 
 
@@ -148,32 +119,8 @@ def _bare(kind: Any) -> Any:
     return kind
 
 
-def _line(node: yaml.Node | None, loc: Loc) -> int:
-    """Return the line (from 1) of the deepest part of `loc` that the file has."""
-    line = node.start_mark.line if node else 0
-    for part in loc:
-        step = next(_children(node, part), None)
-        if step is None:
-            break
-        line, node = step
-    return line + 1
-
-
-def _children(node: yaml.Node | None, part: int | str) -> Iterator[tuple[int, yaml.Node]]:
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            if key.value == str(part):
-                yield key.start_mark.line, value
-    elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-        yield node.value[part].start_mark.line, node.value[part]
-
-
 def _joined(errors: Sequence[SpecError]) -> SpecError:
     """Return the first error, with the text of all."""
     first = errors[0]
     first.others = tuple(errors[1:])
     return first
-
-
-def _next(path: Path) -> str:
-    return f"perennial validate {path.parent.name}"
