@@ -108,11 +108,3 @@ def parse_version(key: str) -> int:
     if not match:
         raise KeyInvalid(f"key {key!r}", expected="a version such as v3", found=repr(key))
     return int(match[1])
-
-
-def parse_duration(text: str) -> int:
-    """Read `14d` as 14 days; raises ValueError for anything else."""
-    match = re.fullmatch(r"(\d+)d", text)
-    if not match:
-        raise ValueError(f"expected days such as 14d, found {text!r}")
-    return int(match[1])

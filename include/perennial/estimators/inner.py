@@ -18,11 +18,6 @@ def inner(model: Pipeline) -> Any:
     return unwrapped(model.named_steps[STEP])
 
 
-def is_recalibrated(model: Pipeline) -> bool:
-    """Tell whether the pipeline's probabilities are the inner estimator's, put through a calibrator."""
-    return inner(model) is not model.named_steps[STEP]
-
-
 def unwrapped(step: Any) -> Any:
     """Return the estimator inside a fitted recalibration, and any other one as it is."""
     from sklearn.calibration import CalibratedClassifierCV

@@ -15,7 +15,6 @@ from datetime import UTC, datetime, timedelta
 TIME = "__time_ns"  # of feature rows: nanoseconds since 1970
 ENTITIES = "__entities"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-SECOND_NS = 10**9
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from perennial.local.rest import Json, Refused, Rest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import date
 
 __all__ = ["Airflow", "Question", "Run", "Task"]
 
@@ -100,16 +99,6 @@ class Airflow(Rest):
         """Return the stack trace of every DAG file that could not be read."""
         return {row["filename"]: row["stack_trace"] for row in self.pages("/importErrors", "import_errors")}
 
-    def backfill(self, dag_id: str, first: date, last: date, *, active: int = 16, reprocess: str = "none") -> int:
-        """Ask for a run a day, first and last included, and return the backfill's id."""
-        body = {"dag_id": dag_id, "from_date": f"{first}T00:00:00Z", "to_date": f"{last}T00:00:00Z"}
-        return int(self.post("/backfills", body | {"max_active_runs": active, "reprocess_behavior": reprocess})["id"])
-
-    def wait_backfill(self, backfill: int, patience: float = 600.0) -> None:
-        """Wait until all runs of a backfill have ended."""
-        path = f"/backfills/{backfill}"
-        self.until(lambda: self.get(path)["completed_at"], patience, lambda: f"backfill {backfill} to complete")
-
     def questions(self, dag_id: str = "~") -> list[Question]:
         """Return what waits for a person; not what is about to wait: an answer in that moment may be lost."""
         path = f"/dags/{dag_id}/dagRuns/~/hitlDetails"
@@ -121,15 +110,6 @@ class Airflow(Rest):
         path = f"/dags/{question.dag_id}/dagRuns/{question.run_id}/taskInstances/{question.task_id}"
         body = {"chosen_options": [option], "params_input": {**question.params, **params}}
         self.patch(f"{path}/{question.map_index}/hitlDetails", body)
-
-    def emit(self, asset: str, key: str | None = None, extra: Json | None = None) -> None:
-        """Post an event of the asset with this name or address."""
-        for row in self.pages("/assets", "assets"):
-            if asset in (row["name"], row["uri"]):
-                body: Json = {"asset_id": row["id"], "extra": extra or {}, "partition_key": key}
-                self.post("/assets/events", body)
-                return
-        raise SetupError("airflow api", expected="the name of an asset", found=asset)
 
     def pool(self, name: str, slots: int, description: str) -> None:
         """Create a pool, unless it is there: its size is then the user's."""

@@ -24,20 +24,10 @@ def calibration_in_the_large(
 ) -> Interval:
     """Mean prediction minus observed share, with its block-bootstrap interval; y, p, blocks of shape (n,).
 
-    Above 0 the model promises too much (Steyerberg et al. 2010). Raises ValueError as `brier` does.
+    Above 0 the model promises too much (Steyerberg et al. 2010). Raises ValueError for what is no probability.
     """
     labels, scores = checked(y, p, probabilities=True)
     return mean_interval(scores - labels, blocks, B=B, seed=seed, level=level)
-
-
-def expected_calibration_error(y: ArrayLike, p: ArrayLike, bins: int = BINS) -> float:
-    """Mean absolute difference of prediction and share over bins of equal mass, weighted by rows; in [0, 1].
-
-    After Naeini et al. (2015), with quantile bins (Nixon et al. 2019). Tied scores share a bin, so the order of rows
-    does not matter. It is biased upwards in small samples: compare it between models on the same rows only.
-    """
-    labels, scores = checked(y, p, probabilities=True)
-    return float(np.abs(np.bincount(_bins(scores, bins), scores - labels, bins)).sum() / len(scores))
 
 
 def calibration_error_interval(
@@ -51,6 +41,9 @@ def calibration_error_interval(
     level: float = 0.95,
 ) -> Interval:
     """Return the expected calibration error with ends that allow for its bias; y, p, blocks of shape (n,).
+
+    The error is the mean absolute difference of prediction and share over bins of equal mass, weighted by rows (Naeini
+    et al. 2015; Nixon et al. 2019), in [0, 1]. Tied scores share a bin, so the order of rows does not matter.
 
     Noise makes each bin's difference larger, the estimate is biased upwards, and its bootstrap by as much again. So the
     bias seen between the two is taken off the upper end, and off the lower end the one of a model without error too,

@@ -7,8 +7,6 @@ false, so a limit checked against one would pass; hence none is ever returned.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -28,16 +26,6 @@ def auc(y: ArrayLike, p: ArrayLike) -> float:
     if positives == 0 or negatives == 0:
         raise ValueError(f"AUC needs both classes, found {positives} positives and {negatives} negatives")
     return float((below.sum() + upto.sum()) / (2 * positives * negatives))
-
-
-def brier(y: ArrayLike, p: ArrayLike) -> float:
-    """Mean squared difference of probability and outcome (Brier 1950); 0 is best."""
-    return float(brier_terms(*checked(y, p, probabilities=True)).mean())
-
-
-def log_loss(y: ArrayLike, p: ArrayLike) -> float:
-    """Mean negative log-likelihood in nats; probabilities are clipped to [eps, 1 - eps] of float64."""
-    return float(log_loss_terms(*checked(y, p, probabilities=True)).mean())
 
 
 def checked(y: ArrayLike, p: ArrayLike, *, probabilities: bool = False) -> tuple[Labels, Floats]:
@@ -64,11 +52,3 @@ def pairs(y: Labels, p: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
 def brier_terms(y: Labels, p: Floats) -> Floats:
     """Squared difference of each row, (n,)."""
     return (p - y) ** 2
-
-
-def log_loss_terms(y: Labels, p: Floats) -> Floats:
-    """Negative log-likelihood of each row in nats, (n,)."""
-    eps = np.finfo(np.float64).eps
-    kept = np.clip(p, eps, 1 - eps)
-    losses: NDArray[Any] = -np.log(np.where(y == 1, kept, 1 - kept))
-    return losses

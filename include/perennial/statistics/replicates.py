@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from perennial.statistics.bootstrap import Counts, Replicates
 from perennial.statistics.explained import r2_of
-from perennial.statistics.ranking import Floats, Labels, brier_terms, log_loss_terms
+from perennial.statistics.ranking import Floats, Labels, brier_terms
 
 Codes = NDArray[np.intp]
 
@@ -72,10 +72,6 @@ def _brier(y: Labels, p: Floats, codes: Codes, count: int) -> Replicates:
     return mean_of(brier_terms(y, p), codes, count)
 
 
-def _log_loss(y: Labels, p: Floats, codes: Codes, count: int) -> Replicates:
-    return mean_of(log_loss_terms(y, p), codes, count)
-
-
 def linearised(above: Floats, below: Floats) -> Floats:
     """Return values whose mean is a ratio of sums and whose spread is its own (the delta method), (n,)."""
     whole = below.sum()
@@ -92,12 +88,10 @@ def _r2_terms(y: Floats, p: Floats) -> Floats:
 METRICS: dict[str, Callable[[Any, Floats, Codes, int], Replicates]] = {
     "auc": auc_of,
     "brier": _brier,
-    "log_loss": _log_loss,
     "r2": r2_of,
 }
 TERMS: dict[str, Callable[[Any, Floats], Floats]] = {
     "brier": brier_terms,
-    "log_loss": log_loss_terms,
     "r2": _r2_terms,
 }
 """Metrics that are means of a quantity of each row, and that quantity, (n,)."""

@@ -22,7 +22,7 @@ from perennial.statistics.replicates import METRICS, TERMS, linearised, ratio_of
 
 __all__ = ["Interval", "MetricName", "difference", "interval", "mean_interval", "ratio_interval"]
 
-MetricName = Literal["auc", "brier", "log_loss", "r2"]
+MetricName = Literal["auc", "brier", "r2"]
 
 
 def interval(

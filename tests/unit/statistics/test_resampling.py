@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from sklearn.metrics import brier_score_loss
 
 from perennial.statistics import bootstrap
-from perennial.statistics.ranking import auc, brier, log_loss
+from perennial.statistics.ranking import auc
 from perennial.statistics.replicates import METRICS as METRICS_OF_BLOCKS
 from perennial.statistics.resampling import Interval, difference, interval, mean_interval, ratio_interval
 
-METRICS = {"auc": auc, "brier": brier, "log_loss": log_loss}
+METRICS = {"auc": auc, "brier": brier_score_loss}
 
 
 def days(rng: np.random.Generator, count: int, rows: int = 60) -> tuple[np.ndarray, ...]:

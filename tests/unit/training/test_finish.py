@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from perennial.errors import GateRefused
 from perennial.estimators.artifact import load
 from perennial.estimators.decision_rule import DecisionRule
-from perennial.estimators.inner import is_recalibrated
+from perennial.estimators.inner import STEP, inner
 from perennial.estimators.manifest import Manifest
 from perennial.estimators.predict import predict
 from perennial.keys import DAY, Window
@@ -83,7 +83,7 @@ def test_a_recalibrated_version_is_registered_like_any_other(factory: Factory, m
     factory.say({**FAIR, "  holdout: 5d\n": f"  holdout: 5d\n  recalibrate: {method}\n"})
     told = train(factory)
     model = load(factory.settings.artifacts / told["artifact"]["path"], told["artifact"]["sha256"])
-    assert is_recalibrated(model)
+    assert inner(model) is not model.named_steps[STEP]
     assert Manifest.read(folder_of(factory, told) / "manifest.json").recalibrate == method
     assert sorted(DecisionRule.from_dict(told["decision"]).groups) == list(MACHINES)
     assert told["estimator"].endswith("HistGradientBoostingClassifier")
