@@ -125,8 +125,13 @@ class Ledger:
 
     def _refuse_broken_end(self, chain: str, last: End | None) -> None:
         """Raise LedgerError where the database does not end as signed: a new head would hide that."""
-        signed = [head for head in self.heads.read(chain) if head]
-        if (signed or last) and last not in [(head.seq, head.hash) for head in signed]:
+        head, upcoming = self.heads.read(chain)
+        if last and upcoming and last == (upcoming.seq, upcoming.hash):
+            # A crash came after the commit. Left there, this head would be lost to the next one, and to a second crash.
+            self.heads.confirm(chain)
+            return
+        signed = [one for one in (head, upcoming) if one]
+        if (signed or last) and last not in [(one.seq, one.hash) for one in signed]:
             raise LedgerError(
                 f"ledger of {chain}",
                 expected=f"an end at event {signed[0].seq}, as signed" if signed else "a signed end",
