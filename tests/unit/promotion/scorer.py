@@ -11,10 +11,12 @@ from perennial.scoring.stage import score
 from perennial.settings import Settings
 
 
-def keep_scoring(settings: Settings, model: str, days: list[str], stop: Flag, done: Queue[str]) -> None:
-    """Score one day after the other; say the first one, and each round."""
+def keep_scoring(settings: Settings, model: str, days: list[str], back: Flag, stop: Flag, done: Queue[str]) -> None:
+    """Score one day after the other and say so; the last quarter of the days only when the rollback is over."""
     ctx = open_context(model, settings=settings, actor="scorer", run="load")
     while not stop.is_set():
-        for day in days:
+        for place, day in enumerate(days):
+            if place >= 3 * len(days) // 4:
+                back.wait()
             score(ctx, Window.parse(day))
             done.put(day)

@@ -111,21 +111,22 @@ def test_under_scoring_load_nothing_of_the_old_version_is_published_after_and_no
 ) -> None:
     """Two processes score new days all the time while a person goes back; then they score all days once more."""
     spawn = multiprocessing.get_context("spawn")
-    stop, done = spawn.Event(), spawn.Queue()
+    back, stop, done = spawn.Event(), spawn.Event(), spawn.Queue()
     loads = [
-        spawn.Process(target=keep_scoring, args=(trained.settings, "factory", half, stop, done))
+        spawn.Process(target=keep_scoring, args=(trained.settings, "factory", half, back, stop, done), daemon=True)
         for half in (DAYS[::2], DAYS[1::2])
     ]
     for load in loads:
         load.start()
-    scored = [done.get(timeout=120) for _ in range(6)]
+    scored = [done.get(timeout=240) for _ in range(6)]
     changed = rollback(replace(trained.ctx, chain=replace(trained.ctx.chain, actor="eva")), "v2 errs at night")
+    back.set()
     seen = Counter(scored)
-    while len(seen) < len(DAYS) or min(seen.values()) < 3:  # the second round may have begun before the switch
-        seen[done.get(timeout=120)] += 1
+    while len(seen) < len(DAYS) or min(seen.values()) < 2:  # the second round begins after the switch
+        seen[done.get(timeout=240)] += 1
     stop.set()
     for load in loads:
-        load.join(60)
+        load.join(240)
         assert load.exitcode == 0
     history = trained.ctx.chain.history()
     published = history.of("predictions.published")
