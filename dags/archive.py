@@ -22,19 +22,20 @@ def build(spec: Spec) -> DAG:
     by_hand = {
         "version": Param(None, type=["null", "string"], description="v1; when run without a partition key"),
         "reason": Param("superseded", type="string", minLength=3, description="why it is retired"),
-        "dry_run": Param(False, type="boolean", description="list what would be removed, remove nothing"),
+        "dry_run": Param(False, type="boolean", description="list who is behind it and what would go, remove nothing"),
     }
     with stage_dag(spec, "archive", doc=__doc__, schedule=PartitionedAtRuntime(), params=by_hand) as dag:
 
         @task
         def check(model: str, **context: Any) -> list[str]:
-            """Refuse while the version is champion; list what will be removed, which is all of a dry run."""
+            """Refuse while the version is champion; list who stands behind it and what will be removed."""
+            from perennial.dependents.retired import said
             from perennial.retirement.stage import check as run
             from perennial.retirement.stage import planned
 
             ctx, key = open_model(model, context), key_of(context)
             run(ctx, key, context["params"]["reason"])
-            return planned(ctx, key)
+            return [*said(ctx, key), *planned(ctx, key)]
 
         @task
         def pack(model: str, **context: Any) -> None:
@@ -42,7 +43,7 @@ def build(spec: Spec) -> DAG:
             from perennial.retirement.stage import pack as run
 
             if context["params"]["dry_run"]:
-                raise AirflowSkipException("a dry run: what would be removed stands in the result of `check`")
+                raise AirflowSkipException("a dry run: who is behind it and what would go are the result of `check`")
             run(open_model(model, context), key_of(context), context["params"]["reason"])
 
         @task
@@ -54,10 +55,13 @@ def build(spec: Spec) -> DAG:
 
         @task
         def retire(model: str, **context: Any) -> None:
-            """Record that it serves no more, and who follows."""
+            """Record that it serves no more, and who follows; tell the people of the models behind it."""
+            from perennial.dependents.retired import tell_behind
             from perennial.retirement.stage import retire as run
 
-            run(open_model(model, context), key_of(context), context["params"]["reason"])
+            ctx, key = open_model(model, context), key_of(context)
+            run(ctx, key, context["params"]["reason"])
+            tell_behind(ctx, key)
 
         @task(outlets=[retired])
         def clean_up(model: str, outlet_events: Any = None, **context: Any) -> list[str]:

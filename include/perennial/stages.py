@@ -115,17 +115,20 @@ def retrain(ctx: Context, call: Call) -> Told:
 
 
 def archive(ctx: Context, call: Call) -> Told:
-    """Retire a version: pack, prove, clean up."""
+    """Retire a version: pack, prove, clean up; who stands behind it is named."""
+    from perennial.dependents.retired import said, tell_behind
     from perennial.retirement.stage import check, clean_up, drill, pack, planned, retire
 
     reason = call.reason or "superseded"
     check(ctx, call.key, reason)
+    yield from said(ctx, call.key)
     if call.dry_run:
         yield from (f"would remove {path}" for path in planned(ctx, call.key))
         return
     yield pack(ctx, call.key, reason)
     yield drill(ctx, call.key)
     yield retire(ctx, call.key, reason)
+    yield from (f"told the people of {name}" for name in tell_behind(ctx, call.key))
     yield clean_up(ctx, call.key)
 
 
