@@ -43,6 +43,16 @@ def test_an_archive_says_what_it_is(archive: Path) -> None:
     assert set(sealed.manifest["members"]) == {"README.md", LEDGER, "model/model.skops"}
 
 
+def test_what_people_said_may_hold_any_character(folder: Path, tmp_path: Path) -> None:
+    said = {"version": 1, "by": "ann", "reason": "one\u2028two\u0085three\x1cfour\nfive"}
+    events = history(("version.retired", "v1", said), look(2, "2013-01-02")).events
+    lines = [canonical({**event.body(), "hash": event.hash}) + "\n" for event in events]
+    (folder / LEDGER).write_text("".join(lines), encoding="utf-8")
+    write_manifest(folder, {"model": "m", "version": 1})
+    seal(folder, tmp_path / "v1.tar.gz")
+    assert verify_archive(tmp_path / "v1.tar.gz").events == 2
+
+
 def test_the_same_files_give_the_same_bytes(folder: Path, archive: Path, tmp_path: Path) -> None:
     for path in folder.rglob("*"):
         path.touch()
