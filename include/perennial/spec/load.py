@@ -66,7 +66,7 @@ def _fits_its_folder(path: Path, node: yaml.Node | None, spec: Spec) -> None:
 
 
 def _explain(path: Path, node: yaml.Node | None, error: ErrorDetails) -> SpecError:
-    loc = tuple(part for part in error["loc"] if not str(part).startswith(("function-", "tagged-")))
+    loc = tuple(part for part in error["loc"] if not str(part).startswith(("function-", "tagged-"))) + _within(error)
     expected, found, near = _words(loc, error)
     return SpecError(
         f"{path}:{line_of(node, loc)}: {'.'.join(map(str, loc)) or 'the spec'}",
@@ -75,6 +75,12 @@ def _explain(path: Path, node: yaml.Node | None, error: ErrorDetails) -> SpecErr
         nearest=near,
         next_command=next_command(path),
     )
+
+
+def _within(error: ErrorDetails) -> Loc:
+    """Return where in its part of the spec a rule on several keys found the mistake, where it says so."""
+    told = str(error["ctx"]["error"]).split("|")[3:] if error["type"] == "value_error" else []
+    return tuple(told[0].split(".")) if told else ()
 
 
 def _words(loc: Loc, error: ErrorDetails) -> tuple[str, str, str | None]:
@@ -89,8 +95,7 @@ def _words(loc: Loc, error: ErrorDetails) -> tuple[str, str, str | None]:
         legal = [part.strip("' ") for part in error["ctx"]["expected"].replace(" or ", ",").split(",")]
         return f"one of {', '.join(legal)}", found, nearest(error["input"], legal)
     if kind == "value_error":
-        expected, _, rest = str(error["ctx"]["error"]).partition("|")
-        said, _, near = rest.partition("|")
+        expected, said, near, *_ = (*str(error["ctx"]["error"]).split("|"), "", "")
         return expected, said or found, near or None
     return error["msg"].removeprefix("Input should be "), found, None
 

@@ -89,22 +89,24 @@ class Spec(Strict):
     @model_validator(mode="after")
     def _names_fit(self) -> Spec:
         for table in self.contract:
-            if table not in self.source.tables:
-                raise ValueError(f"a contract for a table of the source ({', '.join(self.source.tables)})|{table}|")
+            self._known("contract", "a contract for a table of the source", table, self.source.tables)
         if clash := set(self.features.views) & set(self.features.shared):
-            raise ValueError(f"a view that is private or shared, not both|{', '.join(sorted(clash))}|")
+            raise ValueError(f"a view that is private or shared, not both|{', '.join(sorted(clash))}||features.shared")
         if self.risk_tier == "high" and self.train.task == "regression":
-            raise ValueError("an estimator of a class: tier high is about decisions, and a number is none|a regressor|")
-        for column in (*self.slices, *self.protected):
-            self._known("a column of features.request", column, self.features.request)
+            raise ValueError("an estimator of a class, as tier high is about decisions|a regressor||train.estimator")
+        for column in self.slices:
+            self._known("slices", "a column of features.request", column, self.features.request)
+        for column in self.protected:
+            self._known("protected", "a column of features.request", column, self.features.request)
         for column in self.train.mitigation.attributes:
-            self._known("a protected attribute", column, self.protected)
+            self._known("train.mitigation.attributes", "a protected attribute", column, self.protected)
         return self
 
     @staticmethod
-    def _known(what: str, column: str, legal: Iterable[str]) -> None:
-        if column not in legal:
-            raise ValueError(f"{what} ({', '.join(legal) or 'there is none'})|{column}|{nearest(column, legal) or ''}")
+    def _known(where: str, what: str, name: str, legal: Iterable[str]) -> None:
+        if name not in legal:
+            known, near = ", ".join(legal) or "there is none", nearest(name, legal) or ""
+            raise ValueError(f"{what} ({known})|{name}|{near}|{where}")
 
     def placed(self, folder: Path, sql: str | None = None) -> Spec:
         """Take the folder that the spec was read from, and its transform: as it is there now, unless it is given."""

@@ -62,6 +62,14 @@ MISTAKES = [
         ("train.estimator", "sklearn", "Clasifier", "sklearn.ensemble.HistGradientBoostingClassifier"),
     ),
     ("trials:", "trails:", ("train.search.trails", "one of the keys", "unknown key 'trails'", "trials")),
+    ("slices: [carrier, origin]", "slices: [carier]", ("slices", "a column of features.request", "carier", "carrier")),
+    (
+        "slices:",
+        "protected: {age: {criterion: error_rate, why: equal errors}}\nslices:",
+        ("protected", "a column of features.request", "age", None),
+    ),
+    ("  planes:\n    max_quar", "  plane:\n    max_quar", ("contract", "a contract for a table", "plane", "planes")),
+    ("shared: [weather]", "shared: [aircraft]", ("features.shared", "private or shared", "aircraft", None)),
     ("matures_after: 1d", "matures_after: 1w", ("label.matures_after", "a duration", "'1w'", None)),
 ]
 
@@ -88,6 +96,12 @@ def test_the_line_is_the_line_of_the_mistake(tmp_path: Path) -> None:
     path = written(tmp_path, text)
     with pytest.raises(SpecError, match=rf"model.yaml:{line_of(text, 'cooldwn')}: retrain.cooldwn"):
         load_spec(path)
+
+
+def test_a_rule_on_several_keys_names_the_line_of_the_key_that_breaks_it(tmp_path: Path) -> None:
+    text = TEXT.replace("slices: [carrier, origin]", "slices: [carier]")
+    with pytest.raises(SpecError, match=rf"model.yaml:{line_of(text, 'slices')}: slices"):
+        load_spec(written(tmp_path, text))
 
 
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
