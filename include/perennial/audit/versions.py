@@ -88,7 +88,7 @@ _LINES: dict[str, Callable[[Event], str]] = {
     "approval.escalated": lambda _: "escalated: nobody had answered",
     "approval.void": lambda e: f"the answer of {e.payload['by']} does not count: {e.payload['why']}",
     "approval.given": lambda e: f"approved ({e.payload['how']}) by {e.payload['by']}: {e.payload['reason']}",
-    "approval.refused": lambda e: f"refused by {e.payload['by']}: {e.payload['reason']}",
+    "approval.refused": lambda e: f"rejected by {e.payload['by']}: {e.payload['reason']}",
     "champion.changed": _change,
     "emergency.reviewed": lambda e: f"review by {e.payload['by']}, {_mind(e)}: {e.payload['reason']}",
     "retraining.judged": lambda e: (

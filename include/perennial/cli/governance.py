@@ -46,10 +46,10 @@ def approve(model: Model, version: Version, reason: Reason) -> None:
 @app.command()
 def reject(model: Model, version: Version, reason: Reason) -> None:
     """Reject a version that passed: no machine promotes it after that."""
-    from perennial.promotion.words import refuse
+    from perennial.promotion.words import reject as say_no
 
     ctx = _open(model)
-    event = refuse(ctx, version, by=ctx.chain.actor, reason=reason)
+    event = say_no(ctx, version, by=ctx.chain.actor, reason=reason)
     console.print(sentence(event))
     console.print(f"to go on after all: {event.payload['next']}")
 

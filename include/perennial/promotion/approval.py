@@ -96,5 +96,5 @@ def said(word: Event) -> str:
     """Write who said what, and why."""
     if word.type == "champion.changed":
         return f"{word.payload['kind']} by {', '.join(word.payload['by'])}: {word.payload['reason']}"
-    verb = "refused" if word.type == "approval.refused" else "approved"
+    verb = "rejected" if word.type == "approval.refused" else "approved"
     return f"{verb} by {word.payload['by']}: {word.payload['reason']}"

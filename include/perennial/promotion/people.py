@@ -68,5 +68,5 @@ def unnamed(policy: Policy, made: Makers) -> list[str]:
     """Say openly what is not known, where independence is asked for."""
     if not policy.approval.independent:
         return []
-    asked = [] if made.asked else ["Nobody is known to have asked for the training: a schedule or a signal did."]
+    asked = [] if made.asked else ["Nobody is known to have asked for the training: a schedule or a monitor did."]
     return asked if made.changed else [*asked, "Nobody is known to have last changed the spec."]

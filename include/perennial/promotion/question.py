@@ -22,7 +22,7 @@ from perennial.promotion.check import Permission
 from perennial.promotion.deadlines import deadlines, due, next_at
 from perennial.promotion.people import may_answer, unnamed
 from perennial.promotion.stage import check, look, policy
-from perennial.promotion.words import PASSED, approve, made_by, refuse, shut
+from perennial.promotion.words import PASSED, approve, made_by, reject, shut
 from perennial.question import Question
 
 ASKED_IN = "In Airflow: Required Actions of {}.promote"
@@ -64,7 +64,7 @@ class ForApproval:
         try:
             if not binds(question, look(ctx, key, said.reason)):
                 raise _another(ctx, key)
-            decide = approve if said.yes else refuse
+            decide = approve if said.yes else reject
             return decide(ctx, key, by=said.by, how="people", reason=said.reason, at=said.at)
         except LOST as error:
             return void(ctx, question, said, error)
@@ -77,7 +77,7 @@ class ForApproval:
         while step := due(question, _told(ctx, question), datetime.now(UTC)):
             if step == "time-out":
                 reason = f"nobody answered by {question.payload['until'][:16].replace('T', ' ')} UTC"
-                return refuse(ctx, key, by="nobody", how="time-out", reason=reason)
+                return reject(ctx, key, by="nobody", how="time-out", reason=reason)
             self._say(ctx, question, step)
         now = datetime.now(UTC)
         return max(next_at(question, now) - now, timedelta(seconds=1))

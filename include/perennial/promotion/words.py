@@ -53,8 +53,8 @@ def approve(ctx: Context, key: str, *, by: str, how: How, reason: str, at: datet
     return _record(ctx, "approval.given", permission, by=by, how=how, reason=reason, at=at)
 
 
-def refuse(ctx: Context, key: str, *, by: str, reason: str, how: How = "people", at: datetime | None = None) -> Event:
-    """Record who refuses this model file with this verdict, and why, with what can be done next."""
+def reject(ctx: Context, key: str, *, by: str, reason: str, how: How = "people", at: datetime | None = None) -> Event:
+    """Record who rejects this model file with this verdict, and why, with what can be done next."""
     permission, history = _open(ctx, key), ctx.chain.history()
     if how != "time-out":
         may_speak(history, permission, by, reason, {})  # whoever made it may stop it, too

@@ -42,7 +42,7 @@ def test_an_approval_for_anything_else_is_void(other: dict[str, Any]) -> None:
 
 def test_a_refusal_afterwards_stands_above_it_and_an_approval_above_that() -> None:
     refused = history(*LIFE, decided("given"), decided("refused", by="eva"))
-    with pytest.raises(GateRefused, match="refused by eva: because"):
+    with pytest.raises(GateRefused, match="rejected by eva: because"):
         approved(LIMITED, refused, PERMISSION)
     again = history(*LIFE, decided("given"), decided("refused", by="eva"), decided("given"))
     assert names(again, LIMITED) == ["bob"]
@@ -91,7 +91,7 @@ def test_a_machine_does_not_go_over_a_persons_no() -> None:
     no = history(*LIFE, decided("refused", by="eva"))
     with pytest.raises(GateRefused, match="a person, where a person stopped") as refused:
         may_be_automatic(LIMITED, no, 2)
-    assert "refused by eva" in refused.value.found
+    assert "rejected by eva" in refused.value.found
     assert refused.value.next_command == 'perennial promote m v2 --reason "..."'
 
 

@@ -62,7 +62,7 @@ def test_a_no_and_the_way_back_go_on_under_a_hold(settings: Settings, tmp_path: 
         promote(made, number)
     passed(made, 3)
     place(ann(made), ["scoring", "training", "promotion"], "v2 errs at night")
-    assert words.refuse(made.ctx, "v3", by="eva", reason="it does, too").type == "approval.refused"
+    assert words.reject(made.ctx, "v3", by="eva", reason="it does, too").type == "approval.refused"
     assert rollback(made.ctx, "v2 errs at night").payload["version"] == 1
 
 

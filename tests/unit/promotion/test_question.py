@@ -162,7 +162,7 @@ def test_what_was_said_by_command_meanwhile_ends_the_waiting(made: Made) -> None
     given = words.approve(made.ctx, "v1", by="alice", how="people", reason="by command")
     assert FIRST.wait(made.ctx, "v1") == given
     ask(made, SECOND)
-    refused = words.refuse(made.ctx, "v1", by="bob", reason="by command")
+    refused = words.reject(made.ctx, "v1", by="bob", reason="by command")
     assert SECOND.wait(made.ctx, "v1") == refused
 
 

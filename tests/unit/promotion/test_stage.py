@@ -100,7 +100,7 @@ def test_every_step_twice_is_once(made: Made) -> None:
     assert again == made.ctx.chain.history().of("champion.changed")[-1]
     assert words.by_rule(made.ctx, "v1", "") is None
     with pytest.raises(GateRefused, match="v1 is the champion"):
-        words.refuse(made.ctx, "v1", by="eva", reason="too late")
+        words.reject(made.ctx, "v1", by="eva", reason="too late")
     assert len(made.ctx.chain.history().events) == events
     made.candidate(2)
     made.verdict(2)
@@ -146,10 +146,10 @@ def test_without_approval_nothing_switches(made: Made) -> None:
 def test_a_person_may_refuse_and_only_a_person_goes_on(made: Made) -> None:
     made.candidate(1)
     made.verdict(1)
-    words.refuse(made.ctx, "v1", by="eva", reason="the card lacks the night")
+    words.reject(made.ctx, "v1", by="eva", reason="the card lacks the night")
     with pytest.raises(GateRefused, match="a person, where a person stopped"):
         words.approve(made.ctx, "v1", by="promote", how="automatic", reason="passed")
-    with pytest.raises(GateRefused, match="refused by eva"):
+    with pytest.raises(GateRefused, match="rejected by eva"):
         stage.switch(made.ctx, "v1", expected_champion=None, reason="passed every gate")
     words.approve(made.ctx, "v1", by="bob", how="people", reason="eva and I looked again")
     assert stage.switch(made.ctx, "v1", expected_champion=None, reason="looked again").payload["version"] == 1
@@ -160,7 +160,7 @@ def test_the_same_person_may_change_her_mind_twice(made: Made) -> None:
     made.verdict(1)
     for _ in range(2):
         words.approve(made.ctx, "v1", by="eva", how="people", reason="it is good")
-        words.refuse(made.ctx, "v1", by="eva", reason="it is not")
+        words.reject(made.ctx, "v1", by="eva", reason="it is not")
     assert len(made.ctx.chain.history().of("approval.given", "approval.refused")) == 4
 
 

@@ -85,7 +85,7 @@ def test_an_upgrade_of_the_code_is_no_change_of_the_spec(made: Made, monkeypatch
 
 def test_a_refusal_is_a_record_with_a_next_step_and_voids_what_was_approved(made: Made) -> None:
     approve(made, "alice")
-    refused = words.refuse(made.ctx, "v1", by="bob", reason="the card lacks the night")
+    refused = words.reject(made.ctx, "v1", by="bob", reason="the card lacks the night")
     assert refused.payload["next"] == f'perennial promote {MODEL} v1 --reason "..."'
     assert words.missing(made.ctx, "v1") == 2
     for name in ("bob", "alice"):
@@ -94,7 +94,7 @@ def test_a_refusal_is_a_record_with_a_next_step_and_voids_what_was_approved(made
 
 
 def test_a_maker_may_stop_it(made: Made) -> None:
-    assert words.refuse(made.ctx, "v1", by="carl", reason="I found a mistake").payload["by"] == "carl"
+    assert words.reject(made.ctx, "v1", by="carl", reason="I found a mistake").payload["by"] == "carl"
 
 
 def test_by_hand_with_a_reason_is_a_persons_word(made: Made) -> None:

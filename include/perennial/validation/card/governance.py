@@ -15,7 +15,7 @@ WORDS = {
     "version.reproduced": "trained again",
     "verdict.given": "judged",
     "approval.given": "approved",
-    "approval.refused": "refused",
+    "approval.refused": "rejected",
     "approval.asked": "people were asked",
     "approval.void": "an answer did not count",
     "emergency.reviewed": "emergency reviewed",
