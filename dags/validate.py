@@ -24,17 +24,20 @@ from perennial_airflow.stage import key_of, open_model, stage_dag
 if TYPE_CHECKING:
     from perennial.context import Context
 
+OR_EMPTY = ["null", "string"]
+
 
 def build(spec: Spec) -> DAG:
     """Return the DAG of one model."""
     candidate = PartitionedAssetTimetable(assets=asset(spec.name, "candidate"))
     verdict = asset(spec.name, "verdict")
     by_hand = {
-        "version": Param(None, type=["null", "string"], description="v3; when run by hand without a partition key"),
-        "waive": Param("", type="string", description="a gate, or gate:part, that you let candidates past"),
-        "until": Param("", type="string", description="the last day the waiver counts: 2027-01-31"),
-        "revoke": Param("", type="string", description="a gate, or gate:part, whose waiver shall count no more"),
-        "reason": Param("", type="string", description="why it is waived or revoked: it stands in the card"),
+        "version": Param(None, type=OR_EMPTY, description="v3; when run by hand without a partition key"),
+        # Each may be null: the form in the UI wants a value of all others, and judging again would need a waiver.
+        "waive": Param(None, type=OR_EMPTY, description="a gate, or gate:part, that you let candidates past"),
+        "until": Param(None, type=OR_EMPTY, description="the last day the waiver counts: 2027-01-31"),
+        "revoke": Param(None, type=OR_EMPTY, description="a gate, or gate:part, whose waiver shall count no more"),
+        "reason": Param(None, type=OR_EMPTY, description="why it is waived or revoked: it stands in the card"),
     }
     with stage_dag(spec, "validate", doc=__doc__, schedule=candidate, params=by_hand) as dag:
 
@@ -79,12 +82,12 @@ def _spoken(ctx: Context, asked: Mapping[str, Any]) -> list[str]:
     """Take back the waiver, and grant the one, that whoever triggered the run asked for; returns what was said."""
     from perennial.validation.waive import revoke, waive
 
-    told = []
+    told, reason = [], asked["reason"] or ""
     if asked["revoke"]:
-        event = revoke(ctx, asked["revoke"], reason=asked["reason"])
+        event = revoke(ctx, asked["revoke"], reason=reason)
         told.append(f"the waiver of {event.key} is revoked")
     if asked["waive"]:
-        event = waive(ctx, asked["waive"], until=asked["until"], reason=asked["reason"])
+        event = waive(ctx, asked["waive"], until=asked["until"] or "", reason=reason)
         told.append(f"{event.key} is waived until {event.payload['until']}")
     return told
 

@@ -12,7 +12,7 @@ from typing import Any, get_args
 import pytest
 from airflow.dag_processing.dagbag import DagBag
 from airflow.providers.standard.operators.hitl import HITLOperator
-from airflow.sdk import DAG
+from airflow.sdk import DAG, Param
 from airflow.serialization.decoders import decode_timetable
 from airflow.serialization.encoders import encode_timetable
 from airflow.timetables.base import TimeRestriction
@@ -58,6 +58,17 @@ def test_dags_say_whose_they_are(dags: dict[str, DAG]) -> None:
             assert dag.tags == {f"model:{spec.name}", f"stage:{stage}", f"owner:{spec.owner}"}
             assert dag.doc_md
             assert not dag.catchup
+
+
+def test_the_form_of_a_dag_that_a_version_is_enough_for_wants_nothing_else(dags: dict[str, DAG]) -> None:
+    """The UI wants a value of every param that may not be null, and takes an empty text for none."""
+    for stage in ("ingest", "validate", "retrain", "archive"):
+        wanted = [name for name, one in dags[f"flight_delay.{stage}"].params.items() if _is_wanted(one)]
+        assert wanted == [], f"{stage} cannot be triggered without {wanted}"
+
+
+def _is_wanted(param: Param) -> bool:
+    return "null" not in param.schema["type"] and param.value is not False and not param.value
 
 
 # The task that cannot be undone, and the tasks that must have passed before it.
