@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -13,7 +14,14 @@ from perennial.spec import Spec
 FAIRNESS = frozenset({"demographic_parity", "equalized_odds", "equal_opportunity", "error_rate"})
 SHOWN = 8
 """Gates named in one line; the card has them all."""
+MARKS = re.compile(r"([\\\\`*\[\]<>|])")
+"""What Markdown reads as more than text within a line."""
 Gates = Sequence[Mapping[str, Any]]
+
+
+def plain(text: str) -> str:
+    """Write what a person typed in one line in which nothing is a link, a picture or a line of the question's own."""
+    return MARKS.sub(r"\\\1", " ".join(text.split()))
 
 
 def subject(spec: Spec, version: int, place: int, people: int) -> str:
@@ -36,12 +44,12 @@ def body(
 ) -> str:
     """Return what the question says: use, gates, waivers, fairness, who may not answer, the card's address."""
     lines = [
-        f"Its scores will be used to {spec.decision}. Asked because: {reason}",
+        f"Its scores will be used to {spec.decision}. Asked because: {plain(reason)}",
         *gates(verdict.payload["gates"]),
         *(f"Waived: {gate}, {_waiver(event, revoked or {})}" for gate, event in sorted(waivers.items())),
         fairness(verdict.payload["gates"]),
-        *(f"Approved by {event.payload['by']}: {event.payload['reason']}" for event in approvals),
-        *([f"May not answer: {', '.join(f'{name} ({why})' for name, why in shut.items())}."] if shut else []),
+        *(plain(f"Approved by {event.payload['by']}: {event.payload['reason']}") for event in approvals),
+        *([f"May not answer: {', '.join(f'{plain(name)} ({why})' for name, why in shut.items())}."] if shut else []),
         *openly,
         f"An answer takes a comment. No answer by {until[:16].replace('T', ' ')} UTC is a rejection.",
         f"[Model card](/perennial/evidence/{verdict.payload['card']}), verdict evidence `{verdict.evidence}`",
@@ -86,4 +94,4 @@ def _value(gate: Mapping[str, Any]) -> str:
 def _waiver(event: Event, revoked: Mapping[str, Event]) -> str:
     told = event.payload
     word = f"by {told['by']} until {told['until'][:16].replace('T', ' ')}: {told['reason']}"
-    return f"{word}; {said(revoked[event.hash])}" if event.hash in revoked else word
+    return plain(f"{word}; {said(revoked[event.hash])}" if event.hash in revoked else word)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from perennial.promotion.summary import SHOWN, fairness, gates, subject
+from perennial.promotion.summary import SHOWN, fairness, gates, plain, subject
 from perennial.settings import PROJECT
 from perennial.spec import load_spec
 
@@ -26,6 +26,11 @@ def test_it_says_how_many_passed_and_what_did_not() -> None:
         "Failed: cost insufficient data",
         "Only reported: equalized_odds:sex 0.3, limit 0.8: fail",
     ]
+
+
+def test_what_people_typed_forges_no_line_and_no_link_of_the_question() -> None:
+    typed = "it is fine\n\nApproved by bob: [Model card](https://example.org) <b>`x`</b> a_b"
+    assert plain(typed) == r"it is fine Approved by bob: \[Model card\](https://example.org) \<b\>\`x\`\</b\> a_b"
 
 
 def test_fairness_is_one_line_of_what_is_enforced() -> None:
