@@ -27,7 +27,7 @@ RUN useradd --uid 10001 --user-group --no-create-home --home-dir /tmp --shell /u
 WORKDIR /opt/perennial
 # Root owns the code; the account that runs it may write state only. A fresh volume takes these folders' owner.
 COPY --from=build /opt/perennial ./
-RUN install -d -o perennial -g perennial -m 0750 var var/mlflow var/mlflow/artifacts logs
+RUN install -d -o perennial -g perennial -m 0750 var var/ledger var/mlflow var/mlflow/artifacts people logs
 ENV HOME=/tmp \
     PATH=/opt/perennial/.venv/bin:$PATH \
     PYTHONPATH=/opt/perennial/config \

@@ -1,9 +1,7 @@
 #!/usr/bin/env bash
-# Airflow's API server, with the one user's password where the simple auth manager reads it: a file in memory.
+# Airflow's API server, with a password for each of its users where the simple auth manager reads it.
 set -euo pipefail
 umask 077
-file=$AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE
-mkdir -p "$(dirname "$file")"
-python -c 'import json, os; print(json.dumps({"admin": os.environ["AIRFLOW_ADMIN_PASSWORD"]}))' > "$file"
+python "$(dirname "$0")/passwords.py"
 unset AIRFLOW_ADMIN_PASSWORD
 exec airflow api-server

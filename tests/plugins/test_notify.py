@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -130,3 +131,18 @@ def test_airflows_own_notifier_uses_the_same_mail_server(monkeypatch: pytest.Mon
         SmtpNotifier(to="ann@example.org", subject="mine", html_content="by hand")({})
     assert [(mail["From"], mail["Subject"]) for mail in box.mails] == [("ml@example.org", "mine")]
     assert airflow_env._mail(Settings()) == {}
+
+
+def test_a_callback_needs_the_ledger_its_keys_and_nothing_else(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in the container of the DAG processor, which has no other folder of var and no other database."""
+    only = tmp_path / "only"
+    only.mkdir()
+    (only / "ledger").symlink_to(settings.keys)
+    monkeypatch.setenv("PERENNIAL_VAR", str(only))
+    monkeypatch.setenv("PERENNIAL_LEDGER_URL", settings.url("ledger"))
+    callbacks(MODEL)["on_failure_callback"](context(reason="task_failure"))
+    (event,) = Chain(open_ledger(settings), MODEL, "", "").ledger.read(MODEL)
+    assert (event.type, event.payload["why"]) == ("notice.held_back", "nobody to tell")
+    assert [path.name for path in only.iterdir()] == ["ledger"]

@@ -16,21 +16,29 @@ import yaml
 from cryptography.fernet import Fernet
 
 from perennial import settings as settings_module
+from perennial.ledger.origin import is_machine
 from perennial.ledger.tables import STAGE_ROLE
 from perennial.local import airflow_env, health, postgres, stack
 from perennial.settings import PROJECT, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from types import ModuleType
 
 COMPOSE = yaml.safe_load((PROJECT / "docker-compose.yaml").read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = [name for name in SERVICES if name != "postgres"]
 AIRFLOW = [*stack.COMPONENTS]
+EXAMPLE = (PROJECT / ".env.example").read_text(encoding="utf-8")
 DOCKERFILE = (PROJECT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
 SQL = (PROJECT / "deploy/postgres/databases.sql").read_text(encoding="utf-8")
+VAR = "/opt/perennial/var"
 SECRET = re.compile(r"\$\{(\w+):\?\}")
+IF_SET = re.compile(r"\$\{(\w+):\+([^{}]*)\$\{(\w+)\}\}")
+"""A part that stands there where a variable is set: ${A:+,${A}}."""
+OR_ELSE = re.compile(r"\$\{(\w+):-([\w]*)\}")
+PEOPLE = {"PERENNIAL_USERS", "PERENNIAL_APPROVERS", "PERENNIAL_SPEC_AUTHOR"}
+"""Who decides: names, nothing secret."""
 
 # Settings of `make up` that compose gives another value, and those that it does not need; each with its reason.
 DIFFERENT = {
@@ -39,7 +47,7 @@ DIFFERENT = {
     "AIRFLOW__CORE__PLUGINS_FOLDER": "the image's path",
     "AIRFLOW__LOGGING__BASE_LOG_FOLDER": "a volume",
     "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": "a volume",
-    "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": "in memory",
+    "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": "a volume of its own",
     "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": "another host",
     "AIRFLOW__API__HOST": "all interfaces of the container; the host publishes on loopback",
     "AIRFLOW__API__BASE_URL": "the published port",
@@ -58,15 +66,14 @@ NOT_NEEDED = {
     "PERENNIAL_AIRFLOW_URL": "Airflow alone enters its database",
     **dict.fromkeys(
         [
-            "PERENNIAL_USERS",
-            "PERENNIAL_APPROVERS",
             "PERENNIAL_NOTICE_URL",
             "PERENNIAL_SMTP_URL",
             "PERENNIAL_NOTICE_FROM",
             "PERENNIAL_VULNERABILITY_SERVICE",
         ],
-        "empty, which is the default: docs/docker.md says what to add where people approve",
+        "empty, which is the default: the networks have no way out, docs/docker.md says what to add",
     ),
+    "PERENNIAL_USERS": "Airflow's own list is made of it, and deploy/passwords.py reads that",
     **dict.fromkeys(
         ["PERENNIAL_CARBON_COUNTRY", "PERENNIAL_CPU_WATTS"],
         "empty, which is the default: the world's average, and what codecarbon knows of the processor",
@@ -82,16 +89,32 @@ def image_environment() -> dict[str, str]:
     return dict(pair.split("=", 1) for pair in block.split())
 
 
-def environment(service: str) -> dict[str, str]:
-    """Return all that a service's processes are told, secrets as they are asked for."""
-    own = SERVICES[service].get("environment", {})
+def resolved(text: str, env: Mapping[str, str]) -> str:
+    """Fill in what is no secret, as Compose does."""
+    text = IF_SET.sub(lambda at: at[2] + env[at[3]] if env.get(at[1]) else "", text)
+    return OR_ELSE.sub(lambda at: env.get(at[1]) or at[2], text)
+
+
+def environment(service: str, **env: str) -> dict[str, str]:
+    """Return all that a service's processes are told where `env` is set, secrets as they are asked for."""
+    asked = SERVICES[service].get("environment", {})
+    own = {
+        name: IF_SET.sub(lambda at: at[2] + env[at[3]] if env.get(at[1]) else "", text) for name, text in asked.items()
+    }
+    own = {name: OR_ELSE.sub(lambda at: env.get(at[1]) or at[2], text) for name, text in own.items()}
     return own if service == "postgres" else image_environment() | airflow_env.common() | own
 
 
 def mounts(service: str) -> dict[str, tuple[str, str]]:
-    """Target: (source, mode) of a service's volumes."""
-    parts = [volume.split(":") for volume in SERVICES[service].get("volumes", [])]
-    return {part[1]: (part[0], part[2] if len(part) > 2 else "rw") for part in parts}
+    """Target: (source, mode) of a service's volumes; of a folder in a volume the source is volume/folder."""
+    found = {}
+    for volume in SERVICES[service].get("volumes", []):
+        if isinstance(volume, dict):
+            found[volume["target"]] = (f"{volume['source']}/{volume['volume']['subpath']}", "rw")
+        else:
+            source, target, *mode = volume.split(":")
+            found[target] = (source, *(mode or ["rw"]))
+    return found
 
 
 def script(name: str) -> ModuleType:
@@ -177,18 +200,21 @@ def test_the_example_names_every_secret_and_holds_none() -> None:
     text = (PROJECT / "docker-compose.yaml").read_text(encoding="utf-8")
     example = airflow_env.common(PROJECT / ".env.example")
     assert {name for name, value in example.items() if not value} == set(SECRET.findall(text))
-    defaults = dict(re.findall(r"\$\{(\w+):-(\w+)\}", text))
-    assert {name: value for name, value in example.items() if value} == defaults
-    assert len(re.findall(r"\$\{", text)) == len(re.findall(r"\$\{\w+:(?:\?|-\w+)\}", text))
+    defaults = {name: value for name, value in OR_ELSE.findall(text) if value}
+    given = {name: value for name, value in example.items() if value}
+    assert {name: value for name, value in given.items() if name not in PEOPLE} == defaults
+    rest = IF_SET.sub("", OR_ELSE.sub("", SECRET.sub("", text)))
+    assert "${" not in rest
+    named = {name for name in PEOPLE if re.search(rf"^(?:# )?{name}=\w", EXAMPLE, re.MULTILINE)}
+    assert named == PEOPLE
 
 
 def test_made_secrets_are_fresh_and_fit_into_addresses() -> None:
     made = script("make_env")
-    example = (PROJECT / ".env.example").read_text(encoding="utf-8")
-    first, second = (dict(re.findall(r"^(\w+)=(.*)$", made.filled(example), re.MULTILINE)) for _ in range(2))
+    first, second = (dict(re.findall(r"^(\w+)=(.*)$", made.filled(EXAMPLE), re.MULTILINE)) for _ in range(2))
     assert first["AIRFLOW_PORT"] == second["AIRFLOW_PORT"] == "8080"
     Fernet(first["AIRFLOW_FERNET_KEY"])
-    made_up = {name for name in first if not name.endswith("_PORT")}
+    made_up = {name for name in first if not name.endswith("_PORT")} - PEOPLE
     assert len({first[name] for name in made_up} | {second[name] for name in made_up}) == 2 * len(made_up)
     assert all(re.fullmatch(r"\w{64}", first[name]) for name in made_up - {"AIRFLOW_FERNET_KEY"})
 
@@ -196,7 +222,7 @@ def test_made_secrets_are_fresh_and_fit_into_addresses() -> None:
 @pytest.mark.parametrize("name", [*AIRFLOW, "prepare"])
 def test_every_setting_is_one_that_airflow_or_perennial_knows(name: str) -> None:
     ours = {f"PERENNIAL_{folder.upper()}" for folder in settings_module._FOLDERS}
-    ours |= {f"PERENNIAL_{database.upper()}_URL" for database in settings_module._DATABASES}
+    ours |= {f"PERENNIAL_{database.upper()}_URL" for database in settings_module._DATABASES} | PEOPLE
     known = ours | airflow_options() | {"AIRFLOW_HOME", "AIRFLOW_ADMIN_PASSWORD"}
     assert {variable for variable in environment(name) if variable.startswith(("AIRFLOW", "PERENNIAL"))} <= known
 
@@ -229,9 +255,62 @@ def test_stages_find_their_databases_and_only_prepare_owns_the_ledger(name: str)
     assert ("ledger_owner" in settings.urls) == (name == "prepare")
 
 
-@pytest.mark.parametrize("name", ["mlflow", "api-server", "dag-processor"])
-def test_who_runs_no_stage_has_no_way_into_the_ledger(name: str) -> None:
+@pytest.mark.parametrize("name", ["mlflow", "api-server"])
+def test_who_neither_runs_a_stage_nor_tells_people_has_no_way_into_the_ledger(name: str) -> None:
     assert not Settings.load(environment(name)).urls
+    assert not [target for target, (_, mode) in mounts(name).items() if target.startswith(VAR) and mode == "rw"]
+
+
+@pytest.mark.parametrize("name", ["dag-processor", "triggerer"])
+def test_callbacks_may_write_into_the_ledger_and_nowhere_else(name: str) -> None:
+    urls = set(Settings.load(environment(name)).urls)
+    assert urls == ({"ledger"} if name == "dag-processor" else {"ledger", "mlflow", "feast"})
+    writable = {target: source for target, (source, mode) in mounts(name).items() if mode == "rw"}
+    keys = Settings.load(image_environment()).keys
+    assert writable == {str(keys): "var/ledger", image_environment()["AIRFLOW__LOGGING__BASE_LOG_FOLDER"]: "logs"}
+
+
+@pytest.mark.parametrize("name", [*AIRFLOW, "prepare"])
+def test_people_enter_as_with_make_up_and_every_component_knows_them(name: str) -> None:
+    people = airflow_env.common(PROJECT / ".env.example")["PERENNIAL_USERS"]
+    local = Settings.load({"PERENNIAL_USERS": people})
+    here = environment(name, PERENNIAL_USERS=people, PERENNIAL_APPROVERS="alice,bob")
+    assert here["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS"] == airflow_env._listed(airflow_env.users(local))
+    asks = name in {"scheduler", "triggerer", "prepare"}
+    assert Settings.load(here).approvers == (("alice", "bob") if asks else ())
+    assert len(local.users) > 2, "two approve, and one asks"
+
+
+def test_everybody_gets_a_password_once_and_admin_the_one_of_the_environment(tmp_path: Path) -> None:
+    write, file = script("passwords").write, tmp_path / "people" / "passwords.json"
+    env = environment("api-server", PERENNIAL_USERS="alice:op,bob:op") | {
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(file),
+        "AIRFLOW_ADMIN_PASSWORD": "first",
+    }
+    write(env)
+    first = json.loads(file.read_text(encoding="utf-8"))
+    assert (set(first), first["admin"], file.stat().st_mode & 0o777) == ({"admin", "alice", "bob"}, "first", 0o600)
+    assert len(set(first.values())) == 3
+    users = {"AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin,alice:op,carl:user"}
+    write(env | users | {"AIRFLOW_ADMIN_PASSWORD": "second"})
+    second = json.loads(file.read_text(encoding="utf-8"))
+    assert (set(second), second["admin"], second["alice"]) == ({"admin", "alice", "carl"}, "second", first["alice"])
+    assert [path.name for path in file.parent.iterdir()] == ["passwords.json"]
+
+
+def test_passwords_lie_on_a_volume_that_only_the_api_server_mounts() -> None:
+    file = Path(environment("api-server")["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"])
+    assert {name for name in SERVICES if str(file.parent) in mounts(name)} == {"api-server"}
+    assert mounts("api-server")[str(file.parent)] == ("people", "rw")
+    assert f" {file.parent.relative_to('/opt/perennial')} " in DOCKERFILE.partition("install -d")[2].partition("\n")[0]
+    start = (PROJECT / "deploy/api-server.sh").read_text(encoding="utf-8")
+    assert start.index("passwords.py") < start.index("unset AIRFLOW_ADMIN_PASSWORD") < start.index("exec airflow")
+
+
+def test_who_commands_in_a_container_is_no_person() -> None:
+    account = re.search(r"useradd .* (\w+)\n", DOCKERFILE)
+    assert account
+    assert is_machine(account[1])
 
 
 def test_model_files_have_one_path_for_all_and_mlflow_may_only_read_them() -> None:
@@ -242,7 +321,12 @@ def test_model_files_have_one_path_for_all_and_mlflow_may_only_read_them() -> No
     assert mounts("mlflow") == {str(settings.artifacts): ("artifacts", "ro")}
     assert f"--default-artifact-root={settings.artifacts.as_uri()}" in SERVICES["mlflow"]["command"]
     assert mounts("api-server")[str(settings.var)] == ("var", "ro")
-    for folder in (settings.var, settings.artifacts, Path(image_environment()["AIRFLOW__LOGGING__BASE_LOG_FOLDER"])):
+    for folder in (
+        settings.var,
+        settings.keys,
+        settings.artifacts,
+        Path(image_environment()["AIRFLOW__LOGGING__BASE_LOG_FOLDER"]),
+    ):
         assert f" {folder.relative_to('/opt/perennial')}" in DOCKERFILE.partition("install -d")[2].partition("\n")[0]
 
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 
 from perennial.ledger.history import History
 
-MACHINES = frozenset({"airflow", "triage", "nobody"})
-"""Actors that are no people: runs that an asset, a schedule or the clock has woken, rules, time-outs."""
+MACHINES = frozenset({"airflow", "triage", "nobody", "perennial"})
+"""Actors that are no people: runs that an asset, a schedule or the clock has woken, rules, time-outs, and the account
+of the containers, in which everybody's commands would run under one name."""
 
 
 def is_machine(name: str) -> bool:

@@ -67,7 +67,7 @@ def record(ctx: Context, claim: Claim, frozen: Event, fitted: Fitted, kept: Mapp
         "metrics": dict(fitted.metrics),
         "decision": fitted.decision,
         "asked_by": people([*asked_by(ctx.chain.history(), claim.name), ctx.chain.actor]),
-        "spec_by": spec_authors(ctx.spec.folder) or account(),
+        "spec_by": spec_authors(ctx.spec.folder) or people(account()),
     }
 
 
