@@ -9,6 +9,8 @@ from perennial.keys import version_key
 from perennial.ledger.event import Event
 
 Payload = Mapping[str, Any]
+NAMED = 3
+"""Results that only report and are named; of a model about people there are dozens."""
 
 
 def gist(event: Event) -> str:
@@ -21,10 +23,13 @@ def gist(event: Event) -> str:
 
 
 def verdict(said: Payload) -> str:
-    """Say whether a version passed, each result that is none by name, and how many passed."""
-    others = [f"{gate['name']} {_word(gate)}" for gate in said["gates"] if gate["verdict"] != "pass"]
-    passed = len(said["gates"]) - len(others)
-    return f"{'passed' if said['passed'] else 'did not pass'}: {', '.join([*others, f'{passed} pass'])}"
+    """Say whether a version passed, each result that is none by name, and how many passed; of many reported a count."""
+    others = [gate for gate in said["gates"] if gate["verdict"] != "pass"]
+    reported = [gate for gate in others if gate.get("mode") == "report" and not gate.get("waiver")]
+    many = reported if len(reported) > NAMED else []
+    named = [f"{gate['name']} {_word(gate)}" for gate in others if gate not in many]
+    counts = [f"{len(many)} only reported that do not", f"{len(said['gates']) - len(others)} pass"]
+    return f"{'passed' if said['passed'] else 'did not pass'}: {', '.join([*named, *counts[not many :]])}"
 
 
 def _word(gate: Payload) -> str:

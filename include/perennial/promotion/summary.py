@@ -1,4 +1,4 @@
-"""What an approver reads before answering: the card in a few lines of Markdown. Pure."""
+"""What an approver reads before answering: the card in a few lines and tables of Markdown. Pure."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def body(
     lines = [
         f"Its scores will be used to {spec.decision}. Asked because: {plain(reason)}",
         *gates(verdict.payload["gates"]),
+        *fairness(verdict.payload["gates"], spec),
         *(f"Waived: {gate}, {_waiver(event, revoked or {})}" for gate, event in sorted(waivers.items())),
-        fairness(verdict.payload["gates"]),
         *(plain(f"Approved by {event.payload['by']}: {event.payload['reason']}") for event in approvals),
         *([f"May not answer: {', '.join(f'{plain(name)} ({why})' for name, why in shut.items())}."] if shut else []),
         *openly,
@@ -58,25 +58,72 @@ def body(
 
 
 def gates(results: Gates) -> list[str]:
-    """Say how many gates passed, and which did not."""
-    bad = [gate for gate in results if gate["verdict"] != "pass"]
+    """Say how many enforced gates passed, which did not, and what else only reports; fairness has tables of its own."""
+    enforced = [gate for gate in results if gate.get("mode") != "report"]
+    bad = [gate for gate in enforced if gate["verdict"] != "pass"]
     kinds = {
-        "Failed": [gate for gate in bad if not gate.get("waiver") and gate.get("mode") != "report"],
-        "Waived": [gate for gate in bad if gate.get("waiver")],
-        "Only reported": [gate for gate in bad if not gate.get("waiver") and gate.get("mode") == "report"],
+        "Failed": [gate for gate in bad if not gate.get("waiver")],
+        "Only reported": [gate for gate in results if _only_reported(gate) and gate not in _fair(results)],
     }
-    told = [f"{word}: {_named(found)}" for word, found in kinds.items() if found and word != "Waived"]
-    return [f"{len(results) - len(bad)} of {len(results)} gates passed, {len(kinds['Waived'])} are waived.", *told]
+    told = [f"{word}: {_named(found)}" for word, found in kinds.items() if found]
+    waived = sum(bool(gate.get("waiver")) for gate in bad)
+    return [f"{len(enforced) - len(bad)} of {len(enforced)} gates passed, {waived} are waived.", *told]
 
 
-def fairness(results: Gates) -> str:
-    """Say in one line what the enforced gates of fairness found; empty where none was asked."""
-    asked = [gate for gate in results if gate["name"].partition(":")[0] in FAIRNESS]
-    enforced = [gate for gate in asked if gate.get("mode") != "report"]
-    if not asked:
-        return ""
-    rest = f"; {len(asked) - len(enforced)} more are reported in the card" if len(asked) > len(enforced) else ""
-    return f"Fairness: {_named(enforced) or 'no gate is enforced'}{rest}"
+def fairness(results: Gates, spec: Spec) -> list[str]:
+    """Show the criterion of each attribute in a table, and in another which of the rest lie beyond their limit."""
+    fair = _fair(results)
+    names = {f"{asked.criterion}:{name}" for name, asked in spec.protected.items()}
+    lead = [gate for gate in fair if gate["name"] in names or gate.get("mode") != "report"]
+    rest = [gate for gate in fair if gate not in lead]
+    header = ["Fairness of", "by", "value", "limit", "verdict"]
+    tables = [_table(header, [_row(gate) for gate in lead])] if lead else []
+    beyond = [gate for gate in rest if gate["verdict"] != "pass"]
+    if not beyond:
+        return tables
+    said = f"Reported only, none of them stops a version: {len(beyond)} of {len(rest)} more results do not pass."
+    rows = [[name.replace("_", " "), *_beyond(rest, name)] for name in dict.fromkeys(map(_criterion, beyond))]
+    return [*tables, said, _table(["Beyond the limit of", "attributes", "pairs of them"], rows)]
+
+
+def _fair(results: Gates) -> Gates:
+    return [gate for gate in results if _criterion(gate) in FAIRNESS]
+
+
+def _only_reported(gate: Mapping[str, Any]) -> bool:
+    return gate.get("mode") == "report" and gate["verdict"] != "pass"
+
+
+def _criterion(gate: Mapping[str, Any]) -> str:
+    return str(gate["name"]).partition(":")[0]
+
+
+def _row(gate: Mapping[str, Any]) -> list[str]:
+    criterion, _, attribute = gate["name"].partition(":")
+    value = gate.get("value")
+    word = "waived" if gate.get("waiver") else str(gate["verdict"]).replace("_", " ")
+    word = f"{word} (only reported)" if gate.get("mode") == "report" else word
+    return [
+        attribute,
+        criterion.replace("_", " "),
+        "-" if value is None else f"{value:.3g}",
+        f"{gate['limit']:g}",
+        word,
+    ]
+
+
+def _beyond(rest: Gates, criterion: str) -> list[str]:
+    """Name the attributes that do not pass a criterion, and count the pairs of them."""
+    mine = [gate for gate in rest if _criterion(gate) == criterion]
+    bad = [gate["name"].partition(":")[2] for gate in mine if gate["verdict"] != "pass"]
+    pairs = sum("+" in gate["name"] for gate in mine)
+    alone = ", ".join(name for name in bad if "+" not in name)
+    return [alone or "none", f"{sum('+' in name for name in bad)} of {pairs}" if pairs else "none"]
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
 def _named(results: Gates) -> str:

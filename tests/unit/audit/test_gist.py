@@ -25,6 +25,12 @@ def test_a_verdict_names_only_the_gates_that_did_not_pass() -> None:
     )
 
 
+def test_of_many_results_that_only_report_a_verdict_gives_the_count() -> None:
+    many = [gate(f"error_rate:{name}", "fail", mode="report") for name in ("sex", "race", "age", "sex+race")]
+    said = gist(event("verdict.given", passed=True, gates=[gate("auc"), *many, gate("cost", "fail", waiver="a hash")]))
+    assert said == "passed: cost fail (waived), 4 only reported that do not, 1 pass"
+
+
 def test_rows_of_all_tables_and_days_are_added_up() -> None:
     counts = {"events": {"d1": {"read": 40, "quarantined": 1}, "d2": {"read": 2, "quarantined": 0}}, "more": {}}
     for kind in ("raw.written", "contract.broken"):

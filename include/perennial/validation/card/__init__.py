@@ -5,6 +5,7 @@ layout       the card: which sections, in which order
 sections     verdict, use, data, limits, model, lineage
 governance   waivers, approvals and what became of the version
 performance  figures with intervals, ROC and reliability
+fairness     the criterion of each attribute, and the others in one table
 people       groups of people: rates, criteria, who was too small to judge
 decisions    costs, threshold, mitigation and its price
 explanation  which columns weigh how much

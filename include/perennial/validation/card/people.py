@@ -9,13 +9,13 @@ from typing import Any
 from perennial.validation.card.bars import Bar, dots
 from perennial.validation.card.document import Block, Drawing, Table, Text
 from perennial.validation.card.facts import Facts
+from perennial.validation.card.fairness import CRITERIA
 from perennial.validation.card.governance import until
 from perennial.validation.card.words import between, number, share
 
 Z = 1.959964
 MOST_GROUPS = 24
 """Groups that a table shows; the evidence has them all."""
-CRITERIA = ("demographic_parity", "equalized_odds", "equal_opportunity", "error_rate")
 RATES = ["group", "rows", "decided for", "95 % interval", "true positive rate", "false positive rate", "wrong", "held"]
 
 
@@ -37,6 +37,7 @@ def _attribute(facts: Facts, attribute: Mapping[str, Any]) -> list[Block]:
     name = attribute["name"]
     asked = facts.spec.protected[name]
     gates = [gate for gate in facts.gates(*CRITERIA) if gate["name"].partition(":")[2] == name]
+    gates.sort(key=lambda gate: gate["name"] != f"{asked.criterion}:{name}")
     shown = attribute["groups"][:MOST_GROUPS]
     title = f"Decided for, by {name}"
     return [

@@ -2,30 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from perennial.keys import version_key
 from perennial.validation.card.document import Block, Table, Text
 from perennial.validation.card.facts import Facts
+from perennial.validation.card.fairness import CRITERIA, chosen, first, folded, word
 from perennial.validation.card.words import between, listed, number, pairs
 
 GATE = ["gate", "value", "95 % interval", "limit", "verdict"]
 
 
 def verdict(facts: Facts) -> list[Block]:
-    """Say whether it passed, and show every gate; those that only report in a table of their own."""
+    """Say whether it passed and what stood in its way; fairness first, then every gate, then what only reports."""
     said = "passed" if facts.verdict["passed"] else "did not pass"
-    enforced = [gate for gate in facts.verdict["gates"] if gate["mode"] == "enforce"]
-    reported = [gate for gate in facts.verdict["gates"] if gate["mode"] == "report"]
+    gates = facts.verdict["gates"]
+    enforced = [gate for gate in gates if gate["mode"] == "enforce"]
+    fair = chosen(gates, facts.spec)
+    rest = [gate for gate in enforced if gate not in fair]
     blocks: list[Block] = [
         Text(f"Version {facts.name} {said} the gates of risk tier {facts.policy.tier}."),
-        Table([*GATE, "why"], [[*_gate(gate), gate["why"]] for gate in enforced]),
+        Text(_count(enforced)),
+        *first(fair),
+        Table([*GATE, "why"], [[*_gate(gate), gate["why"]] for gate in rest]),
     ]
-    if not reported:
-        return blocks
-    words = f"{len(reported)} more results are reported only: none of them stops a version. Why stands in the evidence."
-    return [*blocks, Text(words), Table(GATE, [_gate(gate) for gate in reported])]
+    return [*blocks, *_reported([gate for gate in gates if gate["mode"] == "report" and gate not in fair])]
+
+
+def _count(enforced: Sequence[Mapping[str, Any]]) -> str:
+    """Say how many gates passed, and name those that did not."""
+    bad = [gate for gate in enforced if gate["verdict"] != "pass"]
+    named = "; ".join(f"{gate['name']} {word(gate).replace('_', ' ')}" for gate in bad)
+    count = f"{len(enforced) - len(bad)} of {len(enforced)} results that count passed"
+    return f"{count}, all but: {named}." if bad else f"{count}."
+
+
+def _reported(gates: Sequence[Mapping[str, Any]]) -> list[Block]:
+    """Show what only reports: a table of its own for fairness."""
+    fair = [gate for gate in gates if gate["name"].partition(":")[0] in CRITERIA]
+    rest = [gate for gate in gates if gate not in fair]
+    words = f"{len(rest)} more results are reported only: none of them stops a version. Why stands in the evidence."
+    table: list[Block] = [Text(words), Table(GATE, [_gate(gate) for gate in rest])] if rest else []
+    return [*folded(fair), *table]
 
 
 def use(facts: Facts) -> list[Block]:
@@ -123,13 +142,8 @@ def lineage(facts: Facts) -> list[Block]:
 
 def _gate(gate: Mapping[str, Any]) -> list[str]:
     interval = between(gate["low"], gate["high"])
-    return [gate["name"], number(gate["value"]), interval, f"{gate['limit']:g}", _word(gate)]
-
-
-def _word(gate: Mapping[str, Any]) -> str:
-    """Write the verdict of a gate, with what keeps it from stopping the candidate."""
-    waived = gate["waiver"] and gate["verdict"] != "pass"
-    return f"{gate['verdict']} (waived)" if waived else str(gate["verdict"])
+    verdict = str(gate["verdict"]) if gate["mode"] == "report" else word(gate)
+    return [gate["name"], number(gate["value"]), interval, f"{gate['limit']:g}", verdict]
 
 
 def _approval(facts: Facts) -> str:
