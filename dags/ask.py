@@ -11,9 +11,9 @@ from airflow.sdk import DAG, PartitionedAssetTimetable, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from perennial.spec import Spec
-from perennial_airflow.ask import AskTriage
 from perennial_airflow.assets import asset
 from perennial_airflow.models import specs
+from perennial_airflow.questions import AskTriage
 from perennial_airflow.stage import key_of, open_model, stage_dag
 
 

@@ -12,10 +12,10 @@ from airflow.sdk import DAG, Param, PartitionedAssetTimetable, chain
 from perennial.policy import Approval, load_policy
 from perennial.settings import Settings
 from perennial.spec import Spec
-from perennial_airflow.ask import AskApproval, AskReview
 from perennial_airflow.assets import asset
 from perennial_airflow.brakes import stoppable
 from perennial_airflow.models import specs
+from perennial_airflow.questions import AskApproval, AskReview
 from perennial_airflow.stage import key_of, open_model, stage_dag
 
 BY_HAND = {

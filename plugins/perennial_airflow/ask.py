@@ -12,7 +12,7 @@ from airflow.sdk import ExceptionRetryPolicy, Param, RetryAction, RetryRule
 from airflow.sdk.exceptions import AirflowException, AirflowSkipException, TaskAwaitingInput
 
 from perennial.errors import Held
-from perennial_airflow.answers import CHOICES, NO, YES, known_users, read_answer, read_choice
+from perennial_airflow.answers import NO, YES, known_users, read_answer
 from perennial_airflow.brakes import wait_for_release
 from perennial_airflow.stage import RETRIES, key_of, open_model
 
@@ -129,55 +129,3 @@ class Ask(HITLOperator):
             raise AirflowSkipException(f"{no}; to ask again: {told.payload['next']}")
         self.log.info("%s of %s: event %s", told.type, told.key, told.seq)
         return told.hash
-
-
-class AskApproval(Ask):
-    """The question for one of the approvals that a policy asks for."""
-
-    def __init__(self, *, place: int, **arguments: Any) -> None:
-        super().__init__(**arguments)
-        self.place = place
-
-    @property
-    def asking(self) -> Asking:
-        """The approval in its place."""
-        from perennial.promotion.question import ForApproval
-
-        return ForApproval(self.place)
-
-    def _question(self, ctx: Context, key: str, params: Any) -> Question | None:
-        # In an emergency one person promotes: a second is asked afterwards.
-        return None if params["emergency"] else super()._question(ctx, key, params)
-
-
-class AskReview(Ask):
-    """The question to a second person after an emergency promotion."""
-
-    @property
-    def asking(self) -> Asking:
-        """The review."""
-        from perennial.promotion.review_question import ForReview
-
-        return ForReview()
-
-
-class AskTriage(Ask):
-    """The question that triage asks a person about a window."""
-
-    choices = CHOICES
-    comment = "why"
-
-    @property
-    def asking(self) -> Asking:
-        """The question about the window."""
-        from perennial.monitoring.question import ForTriage
-
-        return ForTriage()
-
-    def read(self, event: dict[str, Any]) -> Any:
-        """Return what was chosen."""
-        by, at = event["responded_by_user"]["name"], event["responded_at"]
-        return read_choice(by, event["chosen_options"], event["params_input"], at)
-
-    def _question(self, ctx: Context, key: str, params: Any) -> Question | None:  # noqa: ARG002 - nobody gives a reason
-        return self.asking.ask(ctx, key, known_users(), "")

@@ -14,6 +14,7 @@ from airflow.sdk import BaseNotifier
 from perennial import errors
 from perennial.settings import Settings
 from perennial.spec.notices import Kind, Severity
+from perennial_airflow.failures import key_of_failure, page_of, stage_of, why
 
 if TYPE_CHECKING:
     from perennial.notices.state import Cause, Name
@@ -78,7 +79,7 @@ class Over(BaseNotifier):
         from perennial.notices import reset
 
         ctx = open_context(self.model, settings=settings, actor="airflow", run=_run(context))
-        text = f"It ran through. {_page(context)}"
+        text = f"It ran through. {page_of(context)}"
         reset(settings, ctx.chain, ctx.spec.notices, self.kind, key, why=text.strip())
 
 
@@ -88,7 +89,7 @@ def _was_held(model: str, context: Mapping[str, Any]) -> bool:
         return False
     from perennial_airflow.brakes import waits
 
-    stage = _stage(context["dag"])
+    stage = stage_of(context["dag"])
     return stage is not None and waits(model, stage)
 
 
@@ -100,32 +101,6 @@ def callbacks(model: str) -> dict[str, Any]:
         "on_success_callback": over,
         "on_skipped_callback": over,
     }
-
-
-def key_of_failure(context: Mapping[str, Any]) -> str:
-    """Name what failed: the stage (or the whole id of anybody's DAG), the task, and what the run is about."""
-    from perennial.notices.failures import failure_key
-
-    dag, ti = context["dag"], context.get("ti")
-    task = ti.task_id if ti else ""
-    if stage := _stage(dag):
-        return failure_key(stage, task, _about(context))
-    return ".".join(filter(None, [dag.dag_id, task]))
-
-
-def why(context: Mapping[str, Any]) -> str:
-    """Say what went wrong, since when, and where to look."""
-    error, ti = context.get("exception"), context.get("ti")
-    if isinstance(error, errors.PerennialError):
-        what = str(error)
-    elif error:
-        what = f"{type(error).__name__}: {str(error)[:500]}" if isinstance(error, BaseException) else str(error)
-    else:
-        what = f"It ended without an error of its own, as when it is killed ({context.get('reason', 'a lost task')})."
-    start = getattr(ti, "start_date", None)
-    since = f"It started {start:%Y-%m-%d %H:%M} UTC." if start else ""
-    then = "When the cause is mended, clear the task in Airflow."
-    return "\n".join(filter(None, [what, since, then, _page(context)]))
 
 
 def _known(settings: Settings, model: str, kind: Kind, key: str, context: Mapping[str, Any]) -> bool:
@@ -142,23 +117,5 @@ def _standing(settings: Settings, model: str) -> Mapping[Name, Cause]:
     return standing(Chain(open_ledger(settings), model, "airflow", ""))
 
 
-def _stage(dag: Any) -> str | None:
-    """Return the stage that a DAG is, as its tags say."""
-    return next((tag.removeprefix("stage:") for tag in dag.tags if tag.startswith("stage:")), None)
-
-
-def _about(context: Mapping[str, Any]) -> str:
-    from perennial_airflow.stage import key_of
-
-    try:
-        return key_of(context)
-    except (errors.KeyInvalid, KeyError):
-        return str(context.get("run_id", ""))
-
-
 def _run(context: Mapping[str, Any]) -> str:
     return f"{context['dag'].dag_id}/{context.get('run_id') or context['dag_run'].run_id}"
-
-
-def _page(context: Mapping[str, Any]) -> str:
-    return str(getattr(context.get("ti"), "log_url", ""))

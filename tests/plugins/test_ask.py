@@ -19,7 +19,8 @@ from perennial.monitoring.triage import Finding
 from perennial.promotion.question import ForApproval
 from perennial.settings import Settings
 from perennial_airflow.answers import known_users
-from perennial_airflow.ask import AskAgainError, AskApproval, AskReview, AskTriage
+from perennial_airflow.ask import AskAgainError
+from perennial_airflow.questions import AskApproval, AskReview, AskTriage
 from perennial_airflow.stage import open_model
 from unit.promotion.made import MODEL, Made
 from unit.promotion.people import KNOWN, high
