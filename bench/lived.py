@@ -11,7 +11,7 @@ from perennial.context import Context
 from perennial.errors import PerennialError
 from perennial.keys import DAY, Window, version_key
 from perennial.ledger.event import Event
-from perennial.local.demo.playing import TOLD, news
+from perennial.local.demo.news import TOLD, news
 from perennial.stages import Call, run_stage
 
 

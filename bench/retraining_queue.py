@@ -32,6 +32,7 @@ from perennial.ledger.history import History
 from perennial.ledger.requests import put
 from perennial.local import airflow_env, processes, stack
 from perennial.local.api import Airflow
+from perennial.local.started import Stack
 from perennial.retraining.queue import open_requests
 from perennial.scaffold import new_model
 from perennial.settings import Settings
@@ -60,7 +61,7 @@ class Storm:
     """A running Airflow, and hands to kill its parts with."""
 
     settings: Settings
-    stack: stack.Stack
+    stack: Stack
 
     @property
     def ctx(self) -> Context:

@@ -14,6 +14,7 @@ from perennial.context import Context, open_context
 from perennial.local import cleaning, postgres, stack
 from perennial.local.api import Airflow
 from perennial.local.follow import DAGS, follow
+from perennial.local.started import Stack
 from perennial.prepare import prepare
 from perennial.scaffold import new_model
 from perennial.settings import PROJECT, Settings
@@ -32,7 +33,7 @@ class World:
     """What the tests share."""
 
     settings: Settings
-    stack: stack.Stack
+    stack: Stack
     airflow: Airflow
 
     def context(self, model: str) -> Context:

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from perennial.errors import SetupError, nearest
+from perennial.errors import SetupError
 from perennial.hashing import digest
 from perennial.local import airflow_env, postgres, processes
-from perennial.local.api import Airflow
 from perennial.local.files import tail, write_private
 from perennial.local.health import await_health
 from perennial.local.ports import port_is_free
+from perennial.local.started import Stack, stack_file, started
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -40,38 +40,6 @@ COMPONENTS: Mapping[str, tuple[str, ...]] = {
 PORT = 8080  # the first one tried
 PATIENCE = 300.0  # s until every component is healthy; one that ends is noticed at once
 GRACE = 20.0  # s that running tasks have to finish when the stack goes down
-
-
-@dataclass(frozen=True)
-class Stack:
-    """A stack that was started: where it answers, who may enter, where it writes, which process is what."""
-
-    url: str
-    user: str
-    password_file: str
-    logs: str
-    started: str
-    components: Mapping[str, int]
-    settings: str = ""
-    """Digest of the folders, databases and people it was started with."""
-
-    @property
-    def password(self) -> str:
-        """The password of the administrator."""
-        return self.password_of(self.user)
-
-    def password_of(self, user: str) -> str:
-        """Return a user's password; raises SetupError for somebody who may not enter."""
-        known = json.loads(Path(self.password_file).read_text(encoding="utf-8"))
-        if user not in known:
-            found = nearest(user, known)
-            raise SetupError("airflow", expected=f"one of {', '.join(known)}", found=f"user {user!r}", nearest=found)
-        return str(known[user])
-
-    def client(self, patience: float = 30.0, *, user: str | None = None) -> Airflow:
-        """Return a client that is logged in as the administrator, or as a user of PERENNIAL_USERS."""
-        name = user or self.user
-        return Airflow(self.url, name, self.password_of(name), patience)
 
 
 @dataclass(frozen=True)
@@ -124,7 +92,7 @@ def down(settings: Settings, *, grace: float = GRACE, console: Console | None = 
 
 def status(settings: Settings) -> Status:
     """Look at what runs."""
-    stack = _read(settings)
+    stack = started(settings)
     pids = {process.pid for process in _members(settings)}
     alive = {name: bool(stack) and stack.components[name] in pids for name in COMPONENTS} if stack else {}
     return Status(stack, alive, not _embedded(settings) or postgres.running(settings))
@@ -147,7 +115,7 @@ def _start(settings: Settings, port: int | None, folders: airflow_env.Folders, s
     logs.mkdir(parents=True, exist_ok=True)
     shown.update("Bringing Airflow's tables up to date")
     _migrate(env, logs / "migrate.log")
-    started = datetime.now(UTC)
+    since = datetime.now(UTC)
     components = {
         name: processes.start([sys.executable, "-m", "airflow", name, *flags], env, logs / f"{name}.log", logs.parent)
         for name, flags in COMPONENTS.items()
@@ -157,13 +125,13 @@ def _start(settings: Settings, port: int | None, folders: airflow_env.Folders, s
         user=airflow_env.USER,
         password_file=str(airflow_env.password_file(settings)),
         logs=str(logs),
-        started=started.isoformat(),
+        started=since.isoformat(),
         components={name: process.pid for name, process in components.items()},
         settings=_digest(settings),
     )
-    write_private(_file(settings), json.dumps(asdict(stack), indent=2))
+    write_private(stack_file(settings), json.dumps(asdict(stack), indent=2))
     with stack.client(patience=0.0) as client:
-        await_health(client, components, since=started, logs=logs, patience=PATIENCE, show=shown.update)
+        await_health(client, components, since=since, logs=logs, patience=PATIENCE, show=shown.update)
     with stack.client() as client:
         client.pool("training", 1, "fits take all cores: one at a time")
     return stack
@@ -175,7 +143,7 @@ def _digest(settings: Settings) -> str:
 
 def _end(settings: Settings, grace: float) -> None:
     """End all processes of this installation: the scheduler first, while the API still hears its tasks."""
-    stack = _read(settings)
+    stack = started(settings)
     first = [p for p in _members(settings) if stack and p.pid == stack.components["scheduler"]]
     processes.end(first, grace)
     processes.end(_members(settings), patience=5.0)
@@ -184,7 +152,7 @@ def _end(settings: Settings, grace: float) -> None:
     if left := _members(settings):
         names = ", ".join(f"{process.pid} ({process.name()})" for process in left)
         raise SetupError("airflow", expected="no process of this stack left", found=names)
-    _file(settings).unlink(missing_ok=True)
+    stack_file(settings).unlink(missing_ok=True)
 
 
 def _members(settings: Settings) -> list[psutil.Process]:
@@ -210,20 +178,10 @@ def _embedded(settings: Settings) -> bool:
     return any(name not in settings.urls for name in postgres.DATABASES)
 
 
-def _file(settings: Settings) -> Path:
-    return settings.var / "run" / "stack.json"
-
-
-def _read(settings: Settings) -> Stack | None:
-    if not _file(settings).exists():
-        return None
-    return Stack(**json.loads(_file(settings).read_text(encoding="utf-8")))
-
-
 @contextmanager
 def _alone(settings: Settings) -> Iterator[None]:
     """Keep a second `up` or `down` waiting until the first is through."""
-    _file(settings).parent.mkdir(parents=True, exist_ok=True)
-    with (_file(settings).parent / "lock").open("w") as handle:
+    stack_file(settings).parent.mkdir(parents=True, exist_ok=True)
+    with (stack_file(settings).parent / "lock").open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield

@@ -31,6 +31,7 @@ from perennial.local.health import unhealthy
 from perennial.local.ports import free_port
 from perennial.local.records import Question
 from perennial.local.rest import Refused, Rest
+from perennial.local.started import Stack
 from perennial.settings import PROJECT, Settings
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def test_people_enter_with_their_roles_and_keep_their_passwords(settings: Settin
     assert env["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS"] == "admin:admin,alice:op,bob:user"
     assert Settings.load(env) == more
     assert airflow_env.passwords(more).items() > words.items()
-    here = stack.Stack("http://127.0.0.1:1", "admin", str(airflow_env.password_file(more)), "", "", {})
+    here = Stack("http://127.0.0.1:1", "admin", str(airflow_env.password_file(more)), "", "", {})
     assert len({here.password, here.password_of("alice"), here.password_of("bob")}) == 3
     with pytest.raises(SetupError, match="alice"):
         here.password_of("alic")
