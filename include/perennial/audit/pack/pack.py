@@ -8,13 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from perennial.audit.pack.checks.files import FORMAT, MANIFEST
 from perennial.audit.pack.contents import Content, gather
 from perennial.context import Context
 from perennial.hashing import canonical, sha256_of
 from perennial.keys import parse_version, version_key
-
-FORMAT = 1
-MANIFEST = "manifest.json"
 
 
 def pack(ctx: Context, version: str, target: Path, *, with_data: bool = False) -> str:

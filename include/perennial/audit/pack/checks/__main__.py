@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .chain import read_chain, signature
+from .copies import copies
 from .files import Broken, files, read_manifest
 from .pointers import about, evidence
 from .story import story
@@ -23,6 +24,7 @@ def check(folder: Path) -> Iterator[str]:
     mine = about(events, version)
     found = evidence(folder, mine)
     yield f"evidence: {found} files; all that {len(mine)} events about v{version} point to are there"
+    yield copies(folder, mine)
     yield from story(folder, version, mine)
 
 

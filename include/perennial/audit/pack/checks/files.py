@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-MANIFEST = "manifest.json"
+MANIFEST, FORMAT = "manifest.json", 1
 
 
 class Broken(Exception):
@@ -19,10 +19,11 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     try:
         content = (folder / MANIFEST).read_bytes()
         manifest: dict[str, Any] = json.loads(content)
+        known = {"files", "format", "model", "version"} == set(manifest) and manifest["format"] == FORMAT
         dict(manifest["files"]), str(manifest["model"]), int(manifest["version"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise Broken(f"{MANIFEST}: {error}") from None
-    if canonical(manifest).encode() + b"\n" != content:
+    if not known or canonical(manifest).encode() + b"\n" != content:
         raise Broken(f"{MANIFEST}: the file was changed")
     return manifest
 
@@ -30,8 +31,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 def files(folder: Path, manifest: dict[str, Any]) -> str:
     """Compare every file with the manifest and say how many there are; raises Broken for the first that differs."""
     known: dict[str, str] = manifest["files"]
-    paths = (path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    there = {path.relative_to(folder).as_posix() for path in paths} - {MANIFEST}
+    names = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    there = {name for name in names if not name.startswith("checks/__pycache__/")} - {MANIFEST}
     for name in sorted(there | set(known)):
         if name not in there:
             raise Broken(f"{name}: the file is missing")
