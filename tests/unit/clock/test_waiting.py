@@ -35,6 +35,32 @@ def test_what_was_not_taken_is_sent_for_every_model(settings: Settings) -> None:
     assert sorted(texts) == ["all-models: score: held\nof all-models", "flight_delay: score: held\nof flight_delay"]
 
 
+def test_a_broken_spec_is_told_once_what_waited_is_sent_all_the_same_and_its_end_is_told(settings: Settings) -> None:
+    spec = settings.models / "flight_delay" / "model.yaml"
+    shutil.copytree(PROJECT / "include" / "models" / "flight_delay", spec.parent)
+    shutil.copytree(spec.parent, settings.models / "never_lived")
+    whole = spec.read_text(encoding="utf-8")
+    chain = Chain(open_ledger(settings), "flight_delay", "ann", "test")
+    down = replace(settings, notice_url="http://127.0.0.1:9/hook")
+    tell(down, chain, Notices(), Notice("late", "score: late", "by an hour", "score"), LONG_AGO)
+    with webhook() as (address, texts):
+        up = replace(settings, notice_url=address)
+        spec.write_text(f"{whole}\nretrian: {{}}\n", encoding="utf-8")
+        for _ in range(2):
+            assert set(deliver_all(up, "test")) == {EVERY_MODEL, "flight_delay"}
+        assert [text.partition("\n")[0] for text in texts] == [
+            "flight_delay: its spec cannot be honoured: nothing of it runs",
+            "flight_delay: score: late",
+        ]
+        assert "retrian" in texts[0]
+        spec.write_text(whole, encoding="utf-8")
+        for _ in range(2):
+            deliver_all(up, "test")
+    assert [text.partition("\n")[0] for text in texts[2:]] == [
+        "flight_delay: over: its spec cannot be honoured: nothing of it runs"
+    ]
+
+
 def test_the_clock_of_a_model_sends_too(settings: Settings) -> None:
     shutil.copytree(PROJECT / "include" / "models" / "flight_delay", settings.models / "flight_delay")
     ctx = open_context("flight_delay", settings=replace(settings, notice_url="http://127.0.0.1:9/hook"))
