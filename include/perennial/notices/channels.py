@@ -64,7 +64,9 @@ def _mail(settings: Settings, subject: str, text: str, to: Sequence[str]) -> Non
             client.starttls(context=ssl.create_default_context())
         if server.user:
             client.login(server.user, server.password)
-        client.send_message(message)
+        refused = client.send_message(message)
+    if refused:  # the others have it: to send it to all again would tell them twice
+        log.warning("the mail server took %r for some, and refused %s", subject, ", ".join(sorted(refused)))
 
 
 def _connected(server: MailServer) -> smtplib.SMTP:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import Envelope
+
+from perennial.local.ports import free_port
 from perennial.notices.channels import channels, send
 from perennial.settings import Settings
 from unit.notices.receivers import mail_server, webhook
@@ -26,6 +31,28 @@ def test_mail_goes_to_all_under_the_name_of_the_sender() -> None:
     assert (mail["Subject"], mail["From"], mail["To"]) == ("a model: train failed", "ml@example.org", ", ".join(TO))
     assert mail["Auto-Submitted"] == "auto-generated", "no answering machine answers it"
     assert mail.get_content().strip() == "für einen Grund"
+
+
+class _Choosy:
+    """Knows nobody but ann."""
+
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Envelope, address: str, options: Any) -> str:  # noqa: N802
+        """Refuse everybody else."""
+        if not address.startswith("ann@"):
+            return "550 nobody of that name"
+        envelope.rcpt_tos.append(address)
+        return "250 known"
+
+
+def test_a_server_that_refuses_some_is_named_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    controller = Controller(_Choosy(), hostname="127.0.0.1", port=free_port(), ready_timeout=20)
+    controller.start()
+    try:
+        assert send(Settings(smtp_url=f"smtp://127.0.0.1:{controller.port}"), "mail", "a", "b", TO) is None
+    finally:
+        controller.stop()
+    assert "refused bo@example.org" in caplog.text
+    assert "ann@" not in caplog.text
 
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")  # on loopback, by the test's own server
