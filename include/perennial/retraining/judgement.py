@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from perennial.keys import DAY, Window, version_key
 from perennial.ledger.event import Event
 from perennial.ledger.history import History
+from perennial.ledger.verdicts import counts
 from perennial.retraining.breaker import JUDGED
 from perennial.statistics.bootstrap import Interval
 
@@ -73,15 +73,11 @@ def refused(case: Case) -> tuple[Judgement, Interval | None]:
     """Say that a refused version did not help, and how it compared with the champion on its holdout."""
     assert case.verdict is not None, "asked of refused versions only"
     gates = case.verdict.payload["gates"]
-    failed = [gate["name"] for gate in gates if gate["verdict"] != "pass" and _counts(gate)]
+    failed = [gate["name"] for gate in gates if gate["verdict"] != "pass" and counts(gate)]
     one = next((gate for gate in gates if gate["name"] == "champion" and gate["low"] is not None), None)
     gain = Interval(one["value"], one["low"], one["high"]) if one else None
     why = f"{version_key(case.version)} was refused: {', '.join(failed)}"
     return Judgement(False, why), gain
-
-
-def _counts(gate: Mapping[str, Any]) -> bool:
-    return gate.get("mode", "enforce") == "enforce" and not gate.get("waiver")
 
 
 def _refused(history: History) -> Iterator[Case]:

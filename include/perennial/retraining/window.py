@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
-from typing import Any
 
 from perennial.errors import HistoryIncomplete
 from perennial.keys import DAY, Window
 from perennial.ledger.history import History
+from perennial.ledger.verdicts import days_shown
 from perennial.spec import Spec
 
 
@@ -37,13 +36,8 @@ def labelled_until(spec: Spec, history: History) -> date | None:
 
 def fresh_from(spec: Spec, history: History) -> date:
     """Return the first last day of a window whose holdout has no day that was looked at before."""
-    seen = [day for look in history.of("holdout.looked_at") for day in _days(look.payload)]
+    seen = [day for look in history.of("holdout.looked_at") for day in days_shown(look.payload)]
     return max(seen) + spec.train.holdout * DAY if seen else date.min
-
-
-def _days(look: Mapping[str, Any]) -> Iterable[date]:
-    """Return the days that a look showed; one from before days were named showed all of its window."""
-    return map(date.fromisoformat, look["days"]) if "days" in look else Window.parse(look["window"])
 
 
 def _first_day(spec: Spec, history: History) -> date | None:

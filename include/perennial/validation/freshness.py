@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 from perennial.keys import Window, version_key
 from perennial.ledger.history import History
+from perennial.ledger.verdicts import days_shown
 from perennial.validation.gates import GateResult
 
 
@@ -21,15 +21,10 @@ def seen_before(history: History, version: int, holdout: Window) -> dict[date, i
     earlier = [look for look in looks if look.payload["version"] != version and (not own or look.seq < own[0])]
     seen: dict[date, int] = {}
     for look in earlier:
-        for day in _days(look.payload):
+        for day in days_shown(look.payload):
             if day in holdout:
                 seen.setdefault(day, look.payload["version"])
     return seen
-
-
-def _days(look: Mapping[str, Any]) -> Iterable[date]:
-    """Return the days that a look showed; one from before days were named showed all of its window."""
-    return map(date.fromisoformat, look["days"]) if "days" in look else Window.parse(look["window"])
 
 
 def fresh_holdout(seen: Mapping[date, int], fit_window: Window, holdout: Window) -> GateResult:

@@ -8,7 +8,7 @@ from typing import Any
 
 from perennial.keys import version_key
 from perennial.ledger.event import Event
-from perennial.local.demo.report import counts
+from perennial.ledger.verdicts import counts
 
 REASON = 300
 """Characters of a reason that the play tells; all of it stands in the ledger."""

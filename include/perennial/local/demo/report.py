@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from perennial.context import Context
 from perennial.keys import Window, version_key
 from perennial.ledger import requests
 from perennial.ledger.history import History
+from perennial.ledger.verdicts import counts
 from perennial.statistics.ranking import auc
 
 if TYPE_CHECKING:
@@ -62,11 +62,6 @@ def scored_rows(ctx: Context, history: History) -> pd.DataFrame:
     ]
     empty = pd.DataFrame({"day": [], "y": [], "score": [], "version": []})
     return pd.concat(parts, ignore_index=True) if parts else empty
-
-
-def counts(gate: Mapping[str, Any]) -> bool:
-    """Tell whether a gate's result can stop a version: one that is only reported, or waived, cannot."""
-    return gate.get("mode", "enforce") == "enforce" and not gate.get("waiver")
 
 
 def _version(history: History, rows: pd.DataFrame, number: int) -> dict[str, Any]:
