@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 from perennial.hashing import digest
+from perennial.spec.script import statements
 
 MAKES = re.compile(
     r"CREATE\s+(?:OR\s+REPLACE\s+)?(?:TEMP|TEMPORARY)?\s*(?:TABLE|VIEW|MACRO|FUNCTION)\s+"
     r'(?:IF\s+NOT\s+EXISTS\s+)?"?(\w+)',
     re.IGNORECASE,
 )
-COMMENTS = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
 def relation_digest(sql: str, relation: str) -> str | None:
@@ -20,11 +20,8 @@ def relation_digest(sql: str, relation: str) -> str | None:
     Comments, blanks and statements about other relations do not count. A word that is also another relation's name
     counts as reading it: a digest may change too often, never too seldom.
     """
-    import duckdb
-
-    statements = [" ".join(COMMENTS.sub(" ", one.query).split()) for one in duckdb.extract_statements(sql)]
     wanted, decides = {relation.lower()}, []
-    for text in reversed(statements):
+    for text in (" ".join(one.split()) for one in reversed(statements(sql))):
         made = MAKES.match(text)
         if made is None or made[1].lower() in wanted:
             decides.append(text)

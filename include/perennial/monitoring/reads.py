@@ -10,8 +10,9 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from perennial.spec.script import statements
+
 MADE = re.compile(r"\bcreate\s+(?:or\s+replace\s+)?temp(?:orary)?\s+(?:table|view)\s+(?:if\s+not\s+exists\s+)?\"?(\w+)")
-COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,9 @@ class Script:
 
 def read_script(sql: str, tables: Collection[str], columns: Mapping[str, Collection[str]]) -> Script:
     """Read a script; `columns` are what is known of the columns of its relations (features come along with `*`)."""
-    import duckdb
-
     made: dict[str, Relation] = {}
     raw = {name.lower(): name for name in tables}
-    for statement in duckdb.extract_statements(sql):
-        text = COMMENT.sub(" ", statement.query).lower()
+    for text in map(str.lower, statements(sql)):
         if found := MADE.search(text):
             made[found[1]] = _relation(text[found.end() :], found[1], made, raw)
     for name, known in columns.items():
