@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import typer
 
-from perennial.cli.shared import console, sentence
+from perennial.cli.shared import Reason, console, sentence
 from perennial.context import open_chain
 from perennial.errors import KeyInvalid
 from perennial.ledger.brakes import EVERY_MODEL, SCOPES
@@ -18,7 +18,6 @@ app = typer.Typer()
 
 Name = Annotated[str | None, typer.Argument(help="the model's name, as its folder's")]
 All = Annotated[bool, typer.Option("--all", help="all models")]
-Reason = Annotated[str, typer.Option(help="why, in some words; it stands in the ledger")]
 
 
 @app.command("hold")

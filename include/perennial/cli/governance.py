@@ -8,14 +8,13 @@ from uuid import uuid4
 
 import typer
 
-from perennial.cli.shared import Model, console, sentence
+from perennial.cli.shared import Model, Reason, console, sentence
 from perennial.context import Context, open_context
 from perennial.ledger.event import Event
 
 app = typer.Typer()
 
 Version = Annotated[str, typer.Argument(help="a version: v3")]
-Reason = Annotated[str, typer.Option(help="why, in some words; it stands in the ledger")]
 
 
 @app.command()

@@ -7,12 +7,10 @@ from uuid import uuid4
 
 import typer
 
-from perennial.cli.shared import Model, console, sentence
+from perennial.cli.shared import Model, Reason, console, sentence
 from perennial.context import open_context
 
 app = typer.Typer()
-
-Reason = Annotated[str, typer.Option(help="why, in some words; it stands in the ledger")]
 
 
 @app.command("reset-breaker")

@@ -8,13 +8,14 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from perennial.audit.gist import gist
 from perennial.ledger.event import Event
+from perennial.ledger.gist import gist
 
 console = Console(soft_wrap=True, highlight=False, markup=False)
 """What is printed holds words of people, whose [brackets] are no markup."""
 
 Model = Annotated[str, typer.Argument(help="the model's name, as its folder's")]
+Reason = Annotated[str, typer.Option(help="why, in some words; it stands in the ledger")]
 
 
 def sentence(event: Event) -> str:

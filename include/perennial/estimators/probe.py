@@ -20,6 +20,8 @@ MARGIN = 0.1
 MISSING = 0.05
 """Share of missing values."""
 UNSEEN = "(unseen)"
+GOLDEN_SCORE = "predicted probability"
+"""Of kept rows: the column of what the model must answer; no column of a spec can have a blank in its name."""
 
 
 def probe_table(columns: Iterable[Column]) -> pa.Table:

@@ -15,10 +15,8 @@ from perennial.ingest.sift import Sifted, empty, sift
 from perennial.ingest.sources import read
 from perennial.keys import Window
 from perennial.ledger.history import History
-from perennial.spec.source import TableContract
 
 ROW_GROUP = 100_000
-NO_RULES = TableContract(expect=())
 
 
 @dataclass(frozen=True)
@@ -28,11 +26,6 @@ class Staged:
     count: DayCount
     good: Path
     quarantined: Path
-
-
-def contract_of(ctx: Context, table: str) -> TableContract:
-    """Return the contract of a table; one without rules still limits the rows that have no day or a wrong type."""
-    return ctx.spec.contract.get(table, NO_RULES)
 
 
 def due(ctx: Context, history: History, table: str, window: Window) -> Window | None:
@@ -46,7 +39,7 @@ def due(ctx: Context, history: History, table: str, window: Window) -> Window | 
 
 def stage_table(ctx: Context, table: str, window: Window, folder: Path) -> Iterator[Staged]:
     """Write every day of a window, those without rows too, so that a partition that is missing is one not yet read."""
-    contract, cache = contract_of(ctx, table), ctx.settings.var / "cache" / "sources"
+    contract, cache = ctx.spec.rules(table), ctx.settings.var / "cache" / "sources"
     days = set(window)
     with read(ctx.spec, table, window, cache) as reader:
         for sifted in sift(table, reader, contract):

@@ -16,7 +16,7 @@ from perennial.errors import ArtifactUntrusted, LedgerError
 from perennial.estimators.artifact import load
 from perennial.estimators.manifest import Manifest
 from perennial.estimators.predict import predict
-from perennial.estimators.probe import probe_table
+from perennial.estimators.probe import GOLDEN_SCORE, probe_table
 from perennial.hashing import canonical, sha256_of
 from perennial.keys import version_key
 from perennial.ledger.event import Event
@@ -25,8 +25,6 @@ from perennial.retirement.check import names
 from perennial.retirement.seal import LEDGER, write_manifest
 
 MODEL, GOLDEN = "model/model.skops", "golden.parquet"
-GOLDEN_SCORE = "predicted probability"
-"""The golden rows' column of predictions, as validation keeps them."""
 KEPT = ("scored", "golden", "card", "card_markdown", "technical", "html", "sql", "spec", "policy")
 """Names under which payloads hold the digest of a file in the evidence store."""
 

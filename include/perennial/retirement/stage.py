@@ -13,13 +13,14 @@ import pyarrow.parquet as pq
 from perennial.context import Context
 from perennial.errors import ArtifactUntrusted, GateRefused
 from perennial.estimators.clean_process import smoke
+from perennial.estimators.probe import GOLDEN_SCORE
 from perennial.hashing import sha256_of
 from perennial.keys import parse_version, version_key
 from perennial.ledger.event import Event
 from perennial.ledger.history import History
 from perennial.retirement.check import may_retire
 from perennial.retirement.clean_up import carry_out, plan
-from perennial.retirement.contents import GOLDEN, GOLDEN_SCORE, MODEL, gather
+from perennial.retirement.contents import GOLDEN, MODEL, gather
 from perennial.retirement.seal import MANIFEST, seal, unpack
 
 

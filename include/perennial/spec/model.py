@@ -124,6 +124,10 @@ class Spec(Strict):
         """The text of features.sql, as it was when the spec was read."""
         return self._sql
 
+    def rules(self, table: str) -> TableContract:
+        """Return the contract of a table; one without rules still limits the rows that have no day or a wrong type."""
+        return self.contract.get(table, TableContract(expect=()))
+
     @property
     def span(self) -> Window:
         """The days the source has."""

@@ -20,9 +20,6 @@ from perennial.datasets.definition import DAY
 from perennial.keys import Window
 from perennial.spec.training import Task
 
-GOLDEN_SCORE = "predicted probability"
-"""Their column of predictions; no column of a spec can have a blank in its name."""
-
 
 @dataclass(frozen=True)
 class Holdout:

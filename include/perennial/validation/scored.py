@@ -21,8 +21,9 @@ from perennial.estimators.artifact import load
 from perennial.estimators.columns import Columns
 from perennial.estimators.decision_rule import DecisionRule, decide, rule_of
 from perennial.estimators.predict import predict
+from perennial.estimators.probe import GOLDEN_SCORE
 from perennial.keys import version_key
-from perennial.validation.holdout import GOLDEN_SCORE, Holdout, Scored
+from perennial.validation.holdout import Holdout, Scored
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline

@@ -18,11 +18,12 @@ from perennial.estimators.baseline import fit_baseline
 from perennial.estimators.manifest import describe
 from perennial.estimators.pipeline import build, fit
 from perennial.estimators.predict import predict
+from perennial.estimators.probe import GOLDEN_SCORE
 from perennial.ledger.event import Event
 from perennial.policy import load_policy
 from perennial.registry import Artifacts, Kept, ModelFiles, Runs, Versions
 from perennial.settings import PROJECT, Settings
-from perennial.validation.holdout import GOLDEN_SCORE, as_parquet
+from perennial.validation.holdout import as_parquet
 
 MODEL = "flight_delay"
 NUMERIC, CATEGORICAL = ["distance", "hour"], ["carrier"]

@@ -16,8 +16,9 @@ from perennial.estimators.baseline import fit_baseline
 from perennial.estimators.decision_rule import DecisionRule, Step, decide
 from perennial.estimators.pipeline import build, fit
 from perennial.estimators.predict import predict
+from perennial.estimators.probe import GOLDEN_SCORE
 from perennial.validation import scored as module
-from perennial.validation.holdout import GOLDEN_SCORE, Holdout, as_parquet
+from perennial.validation.holdout import Holdout, as_parquet
 from perennial.validation.scored import Scorer, score_file
 from unit.promotion.made import CATEGORICAL, NUMERIC, TREES, rows
 

@@ -10,17 +10,15 @@ from perennial.ledger.event import Event
 from perennial.monitoring.case import Case
 from perennial.monitoring.decisions.contract import Count, say, trends
 from perennial.monitoring.result import Result
-from perennial.spec.source import TableContract
 
 REACH = timedelta(days=90)
 """How far back a window is compared."""
-NO_RULES = TableContract(expect=())
 
 
 def contract(case: Case) -> Result:
     """Compare the share of quarantined rows in the window with that of the days before it, table by table."""
     counts = _counts(case)
-    limits = {table: case.spec.contract.get(table, NO_RULES).max_quarantined for table in counts}
+    limits = {table: case.spec.rules(table).max_quarantined for table in counts}
     found = {table: trends(table, days, case.window, limits[table]) for table, days in counts.items()}
     rising = [one for some in found.values() for one in some or ()]
     verdict, why = say(rising, [*found], [table for table, some in found.items() if some is None])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from perennial.validation.card.plots import axis
+from perennial.validation.card.plots import axis, text_at
 
 WIDTH, NAME, FIGURES, ROW, TOP, BOTTOM = 360, 250, 110, 22, 34, 40
 INK, PALE = "#1f5fa8", "#9db8d9"
@@ -45,18 +45,18 @@ def _frame(title: str, x: str, rows: Sequence[Bar], top: float, drawn: Sequence[
         f'<svg width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
         f' role="img" aria-label="{escape(title)}" font-family="sans-serif" font-size="11">'
     )
-    ends = [_text(NAME + WIDTH * step / 4, TOP + ROW * len(rows) + 16, f"{top * step / 4:.2g}") for step in range(5)]
+    ends = [text_at(NAME + WIDTH * step / 4, TOP + ROW * len(rows) + 16, f"{top * step / 4:.2g}") for step in range(5)]
     lines = [_line(NAME + WIDTH * step / 4, TOP, TOP + ROW * len(rows)) for step in range(5)]
     names = [part for number, row in enumerate(rows) for part in _names(row, _place(number))]
     return "\n".join(
         [
             opening,
-            _text(8, 18, title, 'font-size="13" font-weight="600"'),
+            text_at(8, 18, title, 'font-size="13" font-weight="600"'),
             *lines,
             *ends,
             *names,
             *drawn,
-            _text(NAME + WIDTH / 2, height - 6, x, 'text-anchor="middle"'),
+            text_at(NAME + WIDTH / 2, height - 6, x, 'text-anchor="middle"'),
             "</svg>",
         ]
     )
@@ -65,8 +65,8 @@ def _frame(title: str, x: str, rows: Sequence[Bar], top: float, drawn: Sequence[
 def _names(row: Bar, y: float) -> list[str]:
     short = row.name if len(row.name) <= LONGEST else row.name[: LONGEST - 1] + "…"
     return [
-        _text(NAME - 8, y + 4, short, 'text-anchor="end"'),
-        _text(NAME + WIDTH + 10, y + 4, row.note, 'fill="#444"'),
+        text_at(NAME - 8, y + 4, short, 'text-anchor="end"'),
+        text_at(NAME + WIDTH + 10, y + 4, row.note, 'fill="#444"'),
     ]
 
 
@@ -97,7 +97,3 @@ def _place(number: int) -> float:
 
 def _line(x: float, first: float, last: float) -> str:
     return f'<line x1="{x:g}" y1="{first}" x2="{x:g}" y2="{last}" stroke="#dddddd"/>'
-
-
-def _text(x: float, y: float, text: str, attributes: str = 'text-anchor="middle"') -> str:
-    return f'<text x="{x:g}" y="{y:g}" {attributes}>{escape(text)}</text>'

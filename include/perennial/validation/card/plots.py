@@ -33,11 +33,11 @@ def square(title: str, x: str, y: str, lines: Sequence[Line], most: float = 1.0)
     )
     parts = [
         opening,
-        _text(LEFT, 16, title, 'font-size="13" font-weight="600"'),
+        text_at(LEFT, 16, title, 'font-size="13" font-weight="600"'),
         f'<rect x="{LEFT}" y="{TOP}" width="{SIDE}" height="{SIDE}" fill="none" stroke="#888"/>',
         *_axes(top, ticks),
-        _text(LEFT + SIDE / 2, height - 8, x, 'text-anchor="middle"'),
-        _text(14, TOP + SIDE / 2, y, f'text-anchor="middle" transform="rotate(-90 14 {TOP + SIDE / 2:g})"'),
+        text_at(LEFT + SIDE / 2, height - 8, x, 'text-anchor="middle"'),
+        text_at(14, TOP + SIDE / 2, y, f'text-anchor="middle" transform="rotate(-90 14 {TOP + SIDE / 2:g})"'),
         _path([(0.0, 0.0), (top, top)], top, "#bbbbbb", "4 4"),
     ]
     for number, (line, (colour, dashes)) in enumerate(zip(lines, STYLES, strict=False)):
@@ -58,15 +58,15 @@ def _axes(top: float, ticks: int) -> list[str]:
     for step in range(ticks + 1):
         value = top * step / ticks
         x, y = _place((value, value), top)
-        parts.append(_text(x, TOP + SIDE + 14, f"{value:.2g}", 'text-anchor="middle"'))
-        parts.append(_text(LEFT - 5, y + 4, f"{value:.2g}", 'text-anchor="end"'))
+        parts.append(text_at(x, TOP + SIDE + 14, f"{value:.2g}", 'text-anchor="middle"'))
+        parts.append(text_at(LEFT - 5, y + 4, f"{value:.2g}", 'text-anchor="end"'))
     return parts
 
 
 def _legend(number: int, name: str, colour: str, dashes: str) -> list[str]:
     x, y = LEFT + SIDE + 12, TOP + 12 + 18 * number
     drawn = f'stroke="{colour}" stroke-width="2" stroke-dasharray="{dashes}"'
-    return [f'<line x1="{x}" y1="{y}" x2="{x + 24}" y2="{y}" {drawn}/>', _text(x + 30, y + 4, name, "")]
+    return [f'<line x1="{x}" y1="{y}" x2="{x + 24}" y2="{y}" {drawn}/>', text_at(x + 30, y + 4, name, "")]
 
 
 def _path(points: Points, top: float, colour: str, dashes: str) -> str:
@@ -83,5 +83,6 @@ def _place(point: tuple[float, float], top: float) -> tuple[float, float]:
     return LEFT + SIDE * point[0] / top, TOP + SIDE * (1 - point[1] / top)
 
 
-def _text(x: float, y: float, text: str, attributes: str) -> str:
+def text_at(x: float, y: float, text: str, attributes: str = 'text-anchor="middle"') -> str:
+    """Write words at a place."""
     return f'<text x="{x:g}" y="{y:g}" {attributes}>{escape(text)}</text>'

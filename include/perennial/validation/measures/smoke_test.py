@@ -5,8 +5,8 @@ from __future__ import annotations
 import pyarrow.parquet as pq
 
 from perennial.estimators.clean_process import Smoke, smoke
+from perennial.estimators.probe import GOLDEN_SCORE
 from perennial.validation.case import Case
-from perennial.validation.holdout import GOLDEN_SCORE
 
 
 def smoke_test(case: Case) -> Smoke:
