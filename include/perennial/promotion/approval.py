@@ -19,7 +19,7 @@ How = Literal["automatic", "people", "emergency", "time-out"]
 
 
 def decisions(history: History, permission: Permission) -> list[Event]:
-    """Return the approvals and refusals of this file and verdict since the champion last changed, oldest first.
+    """Return the approvals and rejections of this file and verdict since the champion last changed, oldest first.
 
     An approval moves one champion once: after a change everything is to be approved anew.
     """
@@ -59,7 +59,7 @@ def may_be_automatic(policy: Policy, history: History, version: int) -> None:
 
 
 def standing_approvals(policy: Policy, history: History, permission: Permission) -> list[Event]:
-    """Return the approvals that count towards the policy: after the last refusal, one a person, oldest first."""
+    """Return the approvals that count towards the policy: after the last rejection, one a person, oldest first."""
     counted = {"people"} if policy.approval.by == "people" else {"people", "automatic"}
     standing: list[Event] = []
     for event in decisions(history, permission):

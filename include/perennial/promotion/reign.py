@@ -45,20 +45,20 @@ def default_target(history: History) -> int:
 def stop(history: History, version: int) -> Event | None:
     """Return the word of a person after which only a person goes on with a version, or None.
 
-    A rollback stops every version, as what had passed all gates did not serve; a refusal stops its version. A
+    A rollback stops every version, as what had passed all gates did not serve; a rejection stops its version. A
     person's approval of the version lifts both.
     """
     for event in reversed(history.events):
         if event.type == "champion.changed" and event.payload["kind"] in UNDONE:
             return event
         if event.type == "champion.changed":
-            return _refusal(history, version)
+            return _rejection(history, version)
         if _speaks_of(event, version):
             return event if event.type == "approval.refused" else None
     return None
 
 
-def _refusal(history: History, version: int) -> Event | None:
+def _rejection(history: History, version: int) -> Event | None:
     words = [event for event in history.of("approval.given", "approval.refused") if _speaks_of(event, version)]
     return words[-1] if words and words[-1].type == "approval.refused" else None
 
