@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from perennial.audit import run_times
 from perennial.audit.costs import in_a_line
-from perennial.audit.gist import gist
 from perennial.context import Context
 from perennial.keys import version_key
 from perennial.ledger.claims import launches
 from perennial.ledger.emergency import unconfirmed
 from perennial.ledger.event import Event
+from perennial.ledger.gist import gist
 from perennial.ledger.history import History
 from perennial.ledger.holds import holds
 from perennial.retraining.breaker import JUDGED, failed

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
-from perennial.audit.gist import gist
 from perennial.context import Context
 from perennial.keys import version_key
 from perennial.ledger.emergency import review
 from perennial.ledger.event import Event
+from perennial.ledger.gist import gist
 from perennial.ledger.history import History
 from perennial.ledger.waivers import revoked, said
 

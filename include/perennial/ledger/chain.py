@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -10,8 +11,11 @@ from typing import Any
 
 from perennial.ledger.brakes import EVERY_MODEL, LIFTED, PLACED, Scope, refuse_held, standing
 from perennial.ledger.event import Draft, Event
+from perennial.ledger.gist import gist
 from perennial.ledger.history import History
 from perennial.ledger.store import Ledger
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class Chain:
         guard: Callable[[History], None] | None = None,
         brake: Scope | None = None,
     ) -> Event:
-        """Append an event (or return the one that told the fact `once` before).
+        """Append an event (or return the one that told the fact `once` before), and log what it says.
 
         `guard` sees the history under the chain's lock and raises to refuse. `brake` is what the event would do: it
         is refused (Held) while the model, or all models, are held; no hold comes between that look and the event.
@@ -52,7 +56,7 @@ class Chain:
                 guard(History(self.model, events))
 
         with self.ledger.unchanged(EVERY_MODEL) if brake else nullcontext():
-            return self.ledger.append(
+            event = self.ledger.append(
                 self.model,
                 Draft(type_, key, payload, evidence, once),
                 actor=self.actor,
@@ -60,6 +64,8 @@ class Chain:
                 business_time=self._now,
                 guard=refuse if guard or brake else None,
             )
+        log.info("event %d, %s", event.seq, ": ".join(filter(None, [f"{event.type} {event.key}", gist(event)])))
+        return event
 
     def _now(self, read: Callable[..., Sequence[Event]]) -> datetime | None:
         """Return the business time; all that it is made of is read, and nothing else."""

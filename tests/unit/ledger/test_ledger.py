@@ -44,6 +44,16 @@ def test_events_come_back_as_they_were_told(chain: Chain) -> None:
     assert check(chain.ledger) is None
 
 
+def test_what_is_recorded_is_logged_in_a_sentence(chain: Chain, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO", "perennial"):
+        chain.record("retraining.decided", "queue", {"outcome": "wait", "claim": None, "why": "the budget"})
+        chain.record("thing.happened", "k6", {})
+    assert caplog.messages == [
+        "event 6, retraining.decided queue: wait: the budget",
+        "event 7, thing.happened k6",
+    ]
+
+
 def test_a_fact_is_told_once(chain: Chain) -> None:
     first = chain.record("fact", "k", {"n": 1}, once="x")
     again = chain.record("fact", "k", {"n": 2}, once="x")

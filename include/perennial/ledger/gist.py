@@ -18,7 +18,7 @@ def gist(event: Event) -> str:
     said = event.payload
     try:
         return _GISTS[event.type](said)
-    except KeyError:  # no line of its own, or written before one of its keys was recorded
+    except (KeyError, TypeError, ValueError, AttributeError):  # no line of its own, or written when it looked otherwise
         return str(said.get("why") or said.get("reason") or "")
 
 

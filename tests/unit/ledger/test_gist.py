@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from perennial.audit.gist import gist
+from perennial.ledger.gist import gist
 from unit.metering.told import cost, event
 
 
@@ -64,3 +64,4 @@ def test_any_other_event_gives_its_reason_if_it_has_one() -> None:
 
 def test_an_event_from_before_a_key_was_recorded_is_listed_all_the_same() -> None:
     assert gist(event("raw.written", tables={}, reason="replayed")) == "replayed"
+    assert gist(event("raw.written", counts=None)) == gist(event("verdict.given", passed=True, gates="all")) == ""
