@@ -24,7 +24,6 @@ SHOWN = 5
 def status(ctx: Context) -> dict[str, object]:
     """Return what a person wants to know first, in reading order."""
     history = ctx.chain.history()
-    decided = history.last("retraining.decided")
     return {
         "model": f"{ctx.model}, tier {ctx.spec.risk_tier}, owner {ctx.spec.owner}",
         "champion": _champion(history),
@@ -33,7 +32,7 @@ def status(ctx: Context) -> dict[str, object]:
         "newest day": history.newest_day or "nothing ingested yet",
         "business time": f"{history.now:%Y-%m-%d %H:%M} UTC" if history.now else "-",
         "queue": _queue(open_requests(history)),
-        "last decision": f"{decided.key}: {gist(decided)}" if decided else "none yet",
+        "last decision": _decision(history.last("retraining.decided")),
         "trainings": _trainings(history),
         "circuit breaker": _breaker(history, ctx.spec.retrain.give_up_after),
         "last judgement": _told(history.last(JUDGED), "why"),
@@ -60,6 +59,12 @@ def _queue(asked: Sequence[Request]) -> str:
     told = [f"{one.cause}: {one.reason}" for one in asked[:SHOWN]]
     more = [f"and {len(asked) - SHOWN} more"] if len(asked) > SHOWN else []
     return "; ".join([*told, *more]) or "empty"
+
+
+def _decision(event: Event | None) -> str:
+    if event is None:
+        return "none yet"
+    return f"{event.key}: {gist(event)}" if event.payload["claim"] else gist(event)
 
 
 def _trainings(history: History) -> str:

@@ -14,6 +14,7 @@ def test_requests_the_training_under_way_and_the_breaker_are_shown(settings: Set
     ctx = Flights.at(settings).ctx()
     told = status(ctx)
     assert (told["queue"], told["trainings"], told["last judgement"]) == ("empty", "0", "none yet")
+    assert (told["last decision"], told["business time"]) == ("none yet", "2013-04-01 00:00 UTC")
     assert told["circuit breaker"] == "closed: no training failed to help"
     put(ctx.chain, "person", "the first version")
     decide_queue(ctx)
@@ -21,6 +22,9 @@ def test_requests_the_training_under_way_and_the_breaker_are_shown(settings: Set
         put(ctx.chain, "outside", f"call {number}", name=str(number))
     told = status(ctx)
     assert told["queue"] == "; ".join([*(f"outside: call {n}" for n in range(5)), "and 2 more"])
+    assert told["last decision"] == "2013-01-01..2013-03-30: launch t1: the first version"
+    decide_queue(ctx)
+    assert str(status(ctx)["last decision"]).startswith("wait: ")
     assert str(told["trainings"]).startswith("1; under way: t1 on 2013-01-01..2013-03-30 since ")
 
 
