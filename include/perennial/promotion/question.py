@@ -64,6 +64,8 @@ class ForApproval:
         try:
             if not binds(question, look(ctx, key, said.reason)):
                 raise _another(ctx, key)
+            if said.yes and said.at >= datetime.fromisoformat(question.payload["until"]):
+                raise _late(ctx, key, question)
             decide = approve if said.yes else reject
             return decide(ctx, key, by=said.by, how="people", reason=said.reason, at=said.at)
         except LOST as error:
@@ -130,6 +132,12 @@ class ForApproval:
 def _told(ctx: Context, question: Event) -> set[str]:
     steps = ctx.chain.history().of("approval.reminded", "approval.escalated")
     return {event.type for event in steps if event.payload["asked"] == question.hash}
+
+
+def _late(ctx: Context, key: str, question: Event) -> GateRefused:
+    """Build the refusal of a yes that came while nobody was there to end the question in time."""
+    until = question.payload["until"][:16].replace("T", " ")
+    return GateRefused(f"{ctx.model}: approval of {key}", expected=f"an answer by {until} UTC", found="a later one")
 
 
 def _another(ctx: Context, key: str) -> GateRefused:

@@ -157,6 +157,16 @@ def test_a_receiver_that_is_down_stops_nothing(settings: Settings, tmp_path: Pat
     assert [event.payload["why"] for event in history.of("notice.held_back")] == ["not taken"]
 
 
+def test_a_yes_after_the_end_does_not_count_whenever_airflow_wakes(settings: Settings, tmp_path: Path) -> None:
+    made = high(settings, tmp_path, times="remind_after: 1s, escalate_after: 2s, answer_within: 3s")
+    ask(made)
+    later = datetime.now(UTC) + timedelta(seconds=4)
+    late = FIRST.answer(made.ctx, "v1", Answer("alice", True, "read the card", later))
+    assert late.type == "approval.void"
+    assert "found a later one" in late.payload["why"]
+    assert FIRST.answer(made.ctx, "v1", Answer("alice", False, "too thin", later)).type == "approval.refused"
+
+
 def test_what_was_said_by_command_meanwhile_ends_the_waiting(made: Made) -> None:
     ask(made)
     given = words.approve(made.ctx, "v1", by="alice", how="people", reason="by command")
