@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from perennial.errors import GateRefused
 from perennial.keys import version_key
 from perennial.ledger.history import History
 from perennial.ledger.origin import same_person
@@ -62,6 +63,13 @@ def may_answer(
             next_command=f"perennial promote {history.chain} {version_key(version)}",
         )
     return left
+
+
+def refuse_strangers(where: str, named: Collection[str], by: str) -> None:
+    """Raise GateRefused for somebody who is not among the approvers, where any are named."""
+    if named and not any(same_person(by, one) for one in named):
+        near = "PERENNIAL_APPROVERS or approval.approvers of the policy name them"
+        raise GateRefused(where, expected=f"one of the approvers: {', '.join(named)}", found=by, nearest=near)
 
 
 def unnamed(policy: Policy, made: Makers) -> list[str]:

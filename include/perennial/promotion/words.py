@@ -16,7 +16,7 @@ from perennial.ledger.origin import is_machine
 from perennial.promotion.approval import How, decisions, may_be_automatic, may_speak, needed, standing_approvals
 from perennial.promotion.change import told_by
 from perennial.promotion.check import Permission
-from perennial.promotion.people import Makers, makers, shut_out
+from perennial.promotion.people import Makers, makers, refuse_strangers, shut_out
 from perennial.promotion.stage import look, policy
 from perennial.spec.authorship import spec_authors
 
@@ -50,6 +50,8 @@ def approve(ctx: Context, key: str, *, by: str, how: How, reason: str, at: datet
         # In an emergency whoever is there may act: the review is what has to be independent.
         out = {} if how == "emergency" else shut(ctx, history, permission, approving=by)
         may_speak(history, permission, by, reason, out)
+        if how == "people" and at is None:
+            may_command(ctx, key, by)
     return _record(ctx, "approval.given", permission, by=by, how=how, reason=reason, at=at)
 
 
@@ -66,6 +68,13 @@ def shut(ctx: Context, history: History, permission: Permission, approving: str 
     given = [event.payload["by"] for event in standing_approvals(policy(ctx), history, permission)]
     spoke = {name: "has approved it already" for name in given if name != approving}
     return shut_out(policy(ctx), made_by(ctx, history, permission.version), spoke)
+
+
+def may_command(ctx: Context, key: str, by: str) -> None:
+    """Raise GateRefused for a yes by command of one who is no approver; Airflow takes answers of those it asked."""
+    asked = policy(ctx).approval
+    if asked.by == "people":
+        refuse_strangers(f"{ctx.model}: approval of {key}", asked.approvers or ctx.settings.approvers, by)
 
 
 def made_by(ctx: Context, history: History, version: int) -> Makers:

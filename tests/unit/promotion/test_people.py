@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perennial.errors import GateRefused
-from perennial.promotion.people import Makers, makers, may_answer, shut_out, unnamed, why_not
+from perennial.promotion.people import Makers, makers, may_answer, refuse_strangers, shut_out, unnamed, why_not
 from unit.validation.test_judgement import policy
 from unit.validation.told import candidate, history
 
@@ -45,6 +45,14 @@ def test_a_question_that_too_few_may_answer_is_not_asked() -> None:
     with pytest.raises(GateRefused, match=r"2 people who may answer[^$]*bob; carl asked") as refused:
         may_answer(history(candidate(1)), 1, ["bob", "carl"], {"carl": "asked"}, 2)
     assert "PERENNIAL_APPROVERS" in str(refused.value.nearest)
+
+
+def test_where_approvers_are_named_nobody_else_approves() -> None:
+    for by in ("ann", "Ann", "bob@example.org"):
+        refuse_strangers("m", ["ann", "bob"], by)
+    refuse_strangers("m", [], "carl")
+    with pytest.raises(GateRefused, match=r"one of the approvers: ann, bob[^$]*carl"):
+        refuse_strangers("m", ["ann", "bob"], "carl")
 
 
 def test_what_is_not_known_is_said() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,14 @@ def test_the_makers_may_not_approve(made: Made, name: str, why: str) -> None:
     with pytest.raises(GateRefused, match=why):
         approve(made, name)
     assert not made.ctx.chain.history().of("approval.given")
+
+
+def test_by_command_only_a_named_approver_approves_and_in_an_emergency_anybody(made: Made) -> None:
+    made.ctx = replace(made.ctx, settings=replace(made.ctx.settings, approvers=("alice", "bob")))
+    with pytest.raises(GateRefused, match="one of the approvers: alice, bob"):
+        approve(made, "eva")
+    approve(made, "alice")
+    assert words.approve(made.ctx, "v1", by="eva", how="emergency", reason="closed").payload["by"] == "eva"
 
 
 def test_the_same_person_twice_is_one(made: Made) -> None:
