@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from perennial.hashing import sha256_of
+from perennial.scratch import scratch
 
 REVISION_LENGTH = 16
 
@@ -52,13 +51,8 @@ class Lake:
     @contextmanager
     def staging(self) -> Iterator[Path]:
         """Give a private folder on the lake's file system; what is left in it is removed."""
-        area = self.root / ".staging"
-        area.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(dir=area))
-        try:
+        with scratch(self.root / ".staging") as folder:
             yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
 
     def keep(self, table: str, day: date, staged: Path) -> Partition:
         """Move a finished Parquet file into its place, in one step; the same content twice is one file."""
