@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from perennial.ingest.contract import check, describe
+from perennial.ingest.contract import _whole_frames, check, describe
 from perennial.spec.expectations import ROW_EXPECTATIONS
 from perennial.spec.source import Expectation, TableContract
 
@@ -149,3 +150,10 @@ def test_the_frame_is_left_as_it_was() -> None:
 def test_checking_is_silent(capfd: pytest.CaptureFixture[str]) -> None:
     check(FRAME, ONE_DAY, contract(("expect_column_values_to_not_be_null", {"column": "nope"})))
     assert capfd.readouterr() == ("", "")
+
+
+def test_the_log_of_a_task_holds_nothing_of_the_library(caplog: pytest.LogCaptureFixture) -> None:
+    _whole_frames.cache_clear()
+    with caplog.at_level(logging.INFO):
+        check(FRAME, ONE_DAY, contract(("expect_column_values_to_not_be_null", {"column": "n"})))
+    assert not [record for record in caplog.records if record.name.startswith("great_expectations")]
