@@ -1,4 +1,4 @@
-"""The sections on drift. Pure."""
+"""The sections on drift, and on who is accused where nothing changes. Pure."""
 
 from __future__ import annotations
 
@@ -72,3 +72,27 @@ def _waited(told: Result) -> tuple[str, str]:
 
 def _parts(parts: Result) -> str:
     return ", ".join(f"{name} {seconds:g}" for name, seconds in parts.items())
+
+
+def unchanged_groups(result: Result) -> Section:
+    target = f"at most {result['target']:g}"
+    rows = [
+        Row(f"false alarms a year, {rule}", f"{one['windows']:.2f}", target, one["windows"] <= result["target"])
+        for rule, one in result["by_rule"].items()
+    ]
+    text = (
+        f"{result['years']} years each in which nothing changes. Slices: days of flights in random order, drawn by the "
+        "day and by the week. Fairness: people of the census without a mitigation, so that only chance makes groups "
+        "look worse than at validation. Counted are windows a year with a word on a slice, or on an attribute; they "
+        f"share rows, so some are one episode. Asked for is {result['nominal']:g} a year."
+    )
+    header = ["rule", "windows", "of", "episodes", "most often (a year)"]
+    raw = [
+        [rule, one["windows"], one["of_windows"], one["episodes"], _who(one["who"])]
+        for rule, one in result["by_rule"].items()
+    ]
+    return Section(rows, f"{wrapped(text)}\n\n{table(header, raw)}")
+
+
+def _who(told: Result) -> str:
+    return ", ".join(f"{name} {times:g}" for name, times in list(told.items())[:2]) or "nobody"

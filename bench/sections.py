@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from drift_sections import drift_check, false_alarms
+from drift_sections import drift_check, false_alarms, unchanged_groups
 from loop_sections import arrival, retraining_queue, year
 from section import Result, Row, Section, table, wrapped
 
@@ -188,6 +188,7 @@ SECTIONS: Mapping[str, tuple[str, Callable[[Result], Section]]] = {
     "fairness_coverage": ("Intervals of fairness figures", fairness_coverage),
     "metering": ("Metering", metering),
     "estimate": ("Performance before labels, and its false alarms after", estimate),
+    "unchanged_groups": ("False alarms of slices and fairness", unchanged_groups),
     "false_alarms": ("False alarms of drift", false_alarms),
     "drift_check": ("What a drift check costs", drift_check),
     "year": ("A year of flights", year),

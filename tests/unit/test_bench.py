@@ -5,15 +5,18 @@ from __future__ import annotations
 import importlib
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from perennial.context import open_context
 from perennial.errors import PerennialError, SetupError
+from perennial.policy import load_policy
 from perennial.settings import PROJECT, Settings
 from perennial.spec import load_spec
 
@@ -109,6 +112,10 @@ ESTIMATE = {
     "target": 0.01,
     "passed": True,
 }
+SLICED = {"windows": 0.4, "episodes": 0.25, "of_windows": 51, "who": {"carrier=UA": 0.3}}
+UNCHANGED_GROUPS = {"years": 100, "nominal": 1.0, "target": 2.0, "passed": True} | {
+    "by_rule": {"slices, blocks of 7": SLICED, "fairness": SLICED | {"windows": 2.25, "who": {}}},
+}
 ON_TIME = {"column": "temp", "size": 0.5, "found": 0.75, "median": 3.0}
 NEVER = ON_TIME | {"found": 0.25, "median": None}
 FALSE_ALARMS = {
@@ -167,6 +174,7 @@ RESULTS = {
     "fairness_coverage": COVERAGE,
     "metering": METERING,
     "estimate": ESTIMATE,
+    "unchanged_groups": UNCHANGED_GROUPS,
     "false_alarms": FALSE_ALARMS,
     "drift_check": DRIFT_CHECK,
 }
@@ -220,6 +228,10 @@ def test_the_document_shows_figures_targets_and_raw_seconds(document: ModuleType
     assert "mean absolute error, labels a day late | 0.0061 | at most 0.01 | met |" in text
     assert "| 2013-05 | 0.7012 | 0.7012 | 0.7012 |" in text
     assert "| 1 days | 0.2 | 0.5 | 0.75 | 0.7 |" in text
+    assert "| false alarms a year, slices, blocks of 7 | 0.40 | at most 2 | met |" in text
+    assert "| false alarms a year, fairness | 2.25 | at most 2 | missed |" in text
+    assert "| slices, blocks of 7 | 0.4 | 51 | 0.25 | carrier=UA 0.3 |" in text
+    assert "| fairness | 2.25 | 51 | 0.25 | nobody |" in text
     assert "| false alarms of drift a year (nominal 1) | 1.13 | at most 2 | met |" in text
     assert "| temp, shifted (standard deviations) | 0.5 | 75% | 3 | 25% | - |" in text
     assert "| temp | 2013-04-28 | 28 of 38 |" in text
@@ -284,6 +296,41 @@ def test_a_champion_is_accused_of_what_it_does(bench: Any, off: float, accused: 
     pool = unchanged.Pool(won, late, others, 900 * (off + chance.normal(0, 0.01, 90)))
     found = unchanged.year(spec, pool, 1, chance)
     assert found == {"quality": 0, "calibration": accused, "windows": accused, "episodes": min(accused, 1)}
+
+
+@pytest.mark.parametrize("worse", [0.0, 0.9])
+def test_a_slice_is_accused_of_days_that_are_worse_and_not_of_chance(bench: Any, worse: float) -> None:
+    """In half of the days the labels of one origin are turned round: windows of them stand beside holdouts without."""
+    groups, chance = bench("unchanged_groups"), np.random.default_rng(0)
+    spec = load_spec(PROJECT / "include" / "models" / "flight_delay" / "model.yaml")
+    policy = load_policy(Settings().policies, spec)
+    number, score = np.repeat(np.arange(20), 300), chance.uniform(0.05, 0.95, 6_000)
+    origin = chance.choice(["EWR", "JFK", "LGA"], len(score))
+    turned = (number >= 10) & (origin == "JFK") & (chance.random(len(score)) < worse)
+    y = ((chance.random(len(score)) < score) ^ turned).astype(float)
+    rows = pd.DataFrame({"number": number, "origin": origin, "carrier": "UA", "score": score, "y": y})
+    told = groups.accused([partial(groups.flown_year, spec, policy, rows, 10)], 2)
+    assert ("origin=JFK" in told["who"]) == bool(worse)
+    assert (told["windows"] > 0) == bool(worse)
+
+
+@pytest.mark.parametrize("sure", [True, False])
+def test_an_attribute_is_accused_of_chance_where_intervals_promise_nothing(
+    bench: Any, sure: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Women are selected far below four fifths, today as at validation: only chance makes it look worse."""
+    groups, chance = bench("unchanged_groups"), np.random.default_rng(0)
+    spec = load_spec(PROJECT / "include" / "models" / "census_income" / "model.yaml")
+    spec = spec.model_copy(update={"protected": {"sex": spec.protected["sex"]}})
+    people = pd.DataFrame({"sex": chance.choice(["Female", "Male"], 24_000), "y": chance.integers(0, 2, 24_000)})
+    decided = chance.random(24_000) < np.where(people["sex"] == "Male", 0.5, 0.2)
+    if not sure:
+        monkeypatch.setattr(groups.fairness, "level", lambda _spec: 0.1)
+    year = partial(groups.lived_year, spec, load_policy(Settings().policies, spec), people.assign(decision=decided + 0))
+    told = groups.accused([year], 4)
+    assert told["of_windows"] == 12
+    assert set(told["who"]) <= {"alarm: sex"}
+    assert (told["windows"] <= groups.TIMES) == sure
 
 
 @pytest.mark.parametrize(

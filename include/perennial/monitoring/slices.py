@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from perennial.estimators.grouping import grouping
 from perennial.monitoring.case import Case
 from perennial.monitoring.decisions.slices import Pair, Slice, judge
 from perennial.monitoring.labels import blocks_of
+from perennial.policy import Policy
+from perennial.spec import Spec
 from perennial.statistics.groups import Ratio, ratios
 
 if TYPE_CHECKING:
@@ -28,7 +31,7 @@ def slices(case: Case, rows: pd.DataFrame, reference: pd.DataFrame) -> tuple[lis
     found: list[Pair] = []
     small: dict[str, int] = {}
     for column in case.spec.slices:
-        now, then = (_measured(case, frame, column) for frame in (rows, reference))
+        now, then = (skills(case.spec, case.policy, one, blocks_of(case, one), column) for one in (rows, reference))
         for name, (skill, enough) in now.items():
             before = then.get(name)
             if enough and before and before[1]:
@@ -44,17 +47,17 @@ def figures(found: Sequence[Slice], small: dict[str, int]) -> dict[str, Any]:
     return {"judged": [one.to_dict() for one in found], "small": small}
 
 
-def _measured(case: Case, frame: pd.DataFrame, column: str) -> Measured:
-    """Return 1 - the squared error / that of the slice's own base rate, for each slice."""
+def skills(spec: Spec, policy: Policy, frame: pd.DataFrame, units: NDArray[Any], column: str) -> Measured:
+    """Return 1 - the squared error / that of the slice's own base rate, for each slice; `units` of resampling, (n,)."""
     groups, y = grouping(frame, column), frame["y"].to_numpy(dtype=np.float64)
     count = len(groups.names)
-    blocks = np.unique(blocks_of(case, frame), return_inverse=True)[1]
+    blocks = np.unique(units, return_inverse=True)[1]
     sizes = np.bincount(groups.codes, minlength=count)
     base = (np.bincount(groups.codes, y, count) / np.maximum(sizes, 1))[groups.codes]
     spread = (y - base) ** 2
-    skills = ratios(spread - (frame["score"].to_numpy() - y) ** 2, spread, groups.codes, blocks, count)
-    enough = sizes >= case.policy.min_group
-    if case.spec.train.task == "classification":
+    found = ratios(spread - (frame["score"].to_numpy() - y) ** 2, spread, groups.codes, blocks, count)
+    enough = sizes >= policy.min_group
+    if spec.train.task == "classification":
         positives = np.bincount(groups.codes, y, count)
-        enough &= np.minimum(positives, sizes - positives) >= case.policy.min_positives
-    return {name: (skills[place], bool(enough[place])) for place, name in enumerate(groups.names)}
+        enough &= np.minimum(positives, sizes - positives) >= policy.min_positives
+    return {name: (found[place], bool(enough[place])) for place, name in enumerate(groups.names)}

@@ -1,4 +1,8 @@
-"""Which slices lost what the champion could when it was validated? Pure."""
+"""Which slices lost what the champion could when it was validated? Pure.
+
+The usual risk, 5 % for all slices of a window, is not spread over the year: that a loss has to be material, too, keeps
+false words rare (`bench/unchanged_groups.py`: about one window a year, where weeks hang together); a person watches.
+"""
 
 from __future__ import annotations
 
