@@ -59,7 +59,10 @@ def due_messages(rules: Notices, state: State, now: datetime) -> list[Message]:
 
 
 def to_escalate(rules: Notices, state: State, now: datetime) -> list[tuple[Name, Cause]]:
-    """Return the causes that stand for too long since people were told of them, and have not escalated yet."""
+    """Return the causes that stand for too long since people were told of them, and have not escalated yet.
+
+    Where there is nobody but those they escalate to, what stands counts from its beginning.
+    """
     if not rules.escalate_to:
         return []
     quiet = quiet_until(rules, now) is not None
@@ -69,8 +72,8 @@ def to_escalate(rules: Notices, state: State, now: datetime) -> list[tuple[Name,
         if cause.severity != "info"
         and name[0] not in NEWS
         and not cause.escalated
-        and cause.told
-        and cause.told + rules.escalate_after <= now
+        and (heard := cause.told or (cause.since if cause.nobody else None))
+        and heard + rules.escalate_after <= now
         and (cause.severity == "urgent" or not quiet)
     ]
 

@@ -118,7 +118,8 @@ def _over(rules: Notices, state: State, name: Name, why: str, at: datetime) -> d
 def _escalate(chain: Chain, name: Name, cause: Cause, at: datetime) -> None:
     """Put the escalation among the messages that are due; whoever comes second finds it done."""
     kind, key = name
-    text = f"{cause.text}\nTold {cause.told:%Y-%m-%d %H:%M} UTC; since {cause.since:%Y-%m-%d %H:%M} UTC."
+    told = f"Told {cause.told:%Y-%m-%d %H:%M} UTC" if cause.told else "Nobody else is told"
+    text = f"{cause.text}\n{told}; since {cause.since:%Y-%m-%d %H:%M} UTC."
     step = {"step": "escalation", "severity": cause.severity, "why": "", "circle": "wide", "attempt": 0}
     payload = {"kind": kind, "subject": cause.subject, "text": text, "at": at.isoformat(), "due": at.isoformat()}
     chain.record("notice.raised", key, {**payload, **step}, once=f"{kind}:{key}:{cause.since.isoformat()}:escalation")

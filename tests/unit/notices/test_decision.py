@@ -111,6 +111,9 @@ def test_what_stands_too_long_escalates_once_and_not_at_night_unless_urgent(seve
     assert to_escalate(rules, standing(severity, told=NOON, escalated=True), NOON + 9 * HOUR) == []
     assert to_escalate(rules, standing(severity), NOON + 9 * HOUR) == [], "nobody has heard of it yet"
     assert to_escalate(Notices(), told, NOON + 9 * HOUR) == [], "there is nobody"
+    alone = standing(severity, nobody=True, raised=NOON + 3 * HOUR)
+    assert to_escalate(rules, alone, NOON + 3 * HOUR) == []
+    assert to_escalate(rules, alone, NOON + 4 * HOUR), "nobody else would ever hear of it"
     assert to_escalate(rules, standing("info", told=NOON), NOON + 9 * HOUR) == []
     news = State(causes={("hold", "scoring"): told.causes[NAME]})
     assert to_escalate(rules, news, NOON + 9 * HOUR) == [], "what people did is no cause that could be over"

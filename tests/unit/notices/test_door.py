@@ -158,6 +158,19 @@ def test_what_is_not_over_in_time_escalates_once_and_all_hear_that_it_is_over(
     assert box.recipients[2:] == [[*TEAM, *BOSS]]
 
 
+def test_where_there_is_nobody_to_tell_at_first_it_escalates_all_the_same(
+    reached: Settings, chain: Chain, box: Mailbox
+) -> None:
+    rules = Notices.model_validate({"escalate_to": BOSS})
+    assert tell(reached, chain, rules, FAILED, NOON).payload["why"] == "nobody to tell"
+    for hours in (3, 4, 5):
+        deliver(reached, chain, rules, NOON + hours * HOUR)
+    assert subjects(box) == ["m: not over yet: train w1: failed"]
+    assert "Nobody else is told" in box.mails[0].get_content()
+    reset(reached, chain, rules, "failed", "train w1", why="it ran through", now=NOON + 7 * HOUR)
+    assert box.recipients == [BOSS, BOSS]
+
+
 def test_an_escalation_that_comes_after_the_end_brings_nothing_back(
     reached: Settings, chain: Chain, box: Mailbox
 ) -> None:
