@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from airflow.sdk import DAG, PartitionedAssetTimetable, task
+from airflow.sdk.exceptions import AirflowSkipException
 
 from perennial.spec import Spec
 from perennial_airflow.assets import asset
@@ -24,9 +25,13 @@ def build(spec: Spec) -> DAG:
         def report(model: str, **context: Any) -> str:
             """Let every monitor look; gives the address of the page to XCom."""
             from perennial.keys import Window
+            from perennial.monitoring.case import is_champions
             from perennial.monitoring.stage import report as run
 
-            event = run(open_model(model, context), Window.parse(key_of(context)))
+            ctx, window = open_model(model, context), Window.parse(key_of(context))
+            if not is_champions(ctx.chain.history(), window):
+                raise AirflowSkipException(f"{model}: the champion predicted nothing in {window}, another one did")
+            event = run(ctx, window)
             return f"/perennial/evidence/{event.payload['html']}"
 
         @task.branch

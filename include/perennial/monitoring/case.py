@@ -49,13 +49,15 @@ def open_case(ctx: Context, window: Window) -> Case:
     return Case(ctx, window, history, number, history.version(number), verdict.payload)
 
 
+def is_champions(history: History, window: Window) -> bool:
+    """Tell whether the champion predicted in a window; one that became it since the window was due did not."""
+    champion = history.champion
+    mine = (event for event in history.of("predictions.published") if event.payload["version"] == champion)
+    return champion is not None and any(Window.parse(event.key).clip(window.first, window.last) for event in mine)
+
+
 def _champion(history: History, window: Window) -> int:
-    scored = [
-        event
-        for event in history.of("predictions.published")
-        if Window.parse(event.key).clip(window.first, window.last) and event.payload["version"] == history.champion
-    ]
-    if history.champion is None or not scored:
+    if history.champion is None or not is_champions(history, window):
         raise GateRefused(
             f"{history.chain}: monitoring {window}",
             expected="predictions of the champion in this window",
