@@ -45,8 +45,19 @@ def report(ctx: Context, window: Window) -> Event:
         "seconds": seconds,
     }
     said = digest({name: [result.verdict, result.why] for name, result in results.items()})[:16]
-    once = f"{version_key(case.number)}:{window}:{maturity}:{known.labelled}:{said}"
+    state = f"{version_key(case.number)}:{window}:{maturity}:{known.labelled}:{said}"
+    once = name_of(state, case.history.last("monitoring.reported", str(window)))
     return ctx.chain.record("monitoring.reported", str(window), body, evidence=ctx.evidence.put_json(body), once=once)
+
+
+def name_of(state: str, last: Event | None) -> str:
+    """Name a report on what is known and said now: the newest one's name where that says the same, else a new one.
+
+    What was said once, then otherwise, and now again is news: the newest report is the one that counts.
+    """
+    if last is None or last.once is None:
+        return state
+    return last.once if last.once.partition("@")[0] == state else f"{state}@{last.seq}"
 
 
 def look(name: MonitorName, case: Case) -> Result | None:
