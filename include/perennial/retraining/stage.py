@@ -86,8 +86,9 @@ def _cost(ctx: Context, history: History) -> Cost | None:
 def _record(
     ctx: Context, history: History, asked: Sequence[Request], decision: Decision, window: Window | None = None
 ) -> Event:
-    """Record the decision unless another one came first (Conflict); the same "wait" on the same requests once."""
+    """Record the decision unless another one came first (Conflict); the same "wait" in succession once."""
     launch, ids, past = decision.outcome == "launch", [one.id for one in asked], len(launches(history))
+    last = history.last("retraining.decided")
     key = str(window) if launch else "none"
     payload = {
         "launch": launch,
@@ -98,6 +99,8 @@ def _record(
         "window": key if launch else None,
         "claim": f"t{past + 1}" if launch else None,
     }
+    if last and last.payload == payload:
+        return last
 
     def unchanged(present: History) -> None:
         found = len(launches(present))
@@ -109,6 +112,7 @@ def _record(
                 next_command=f"perennial status {ctx.model}",
             )
 
-    once = digest({"requests": ids, "launches": past, "outcome": decision.outcome, "why": decision.why})
+    # Two processes that decide at once tell it once; after another decision it is told anew, as the newest one counts.
+    once = digest({**payload, "launches": past, "after": last and last.hash})
     brake: Scope | None = "training" if launch else None
     return ctx.chain.record("retraining.decided", key, payload, once=once, guard=unchanged, brake=brake)

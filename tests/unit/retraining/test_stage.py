@@ -86,6 +86,23 @@ def test_a_hold_makes_everybody_wait_until_it_is_lifted(flights: Flights) -> Non
     assert outcomes(flights) == ["wait", "launch"]
 
 
+def test_a_wait_that_came_back_is_the_newest_decision_again(flights: Flights) -> None:
+    ctx = flights.ctx()
+    put(ctx.chain, "person", "the first version")
+    decide_queue(ctx)
+    put(ctx.chain, "drift", "it moved", window=Window(MARCH, MARCH))
+    decide_queue(ctx)
+    place(ctx.chain, ["training"], "a leak in the features")
+    decide_queue(ctx)
+    lift(ctx.chain, "mended")
+    for _ in range(2):
+        decide_queue(ctx)
+    told = ctx.chain.history().of("retraining.decided")
+    assert [event.payload["outcome"] for event in told] == ["launch", "wait", "wait", "wait"]
+    assert "a leak in the features" in told[2].payload["why"]
+    assert told[3].payload["why"] == told[1].payload["why"]
+
+
 @pytest.mark.parametrize(("exceeded", "outcome"), [("stop", "wait"), ("warn", "launch")])
 def test_a_budget_for_computing_that_is_spent_stops_or_warns(flights: Flights, exceeded: Any, outcome: str) -> None:
     ctx = flights.ctx()
@@ -188,7 +205,7 @@ def test_processes_that_ask_and_decide_at_once_make_one_training_and_lose_nothin
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join(120)
+        worker.join(240)
         assert worker.exitcode == 0
     ctx = flights.ctx()
     history = ctx.chain.history()
