@@ -153,6 +153,7 @@ def test_checking_is_silent(capfd: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_log_of_a_task_holds_nothing_of_the_library(caplog: pytest.LogCaptureFixture) -> None:
+    _whole_frames()  # loads the library, as workers do before any task
     _whole_frames.cache_clear()
     with caplog.at_level(logging.INFO):
         check(FRAME, ONE_DAY, contract(("expect_column_values_to_not_be_null", {"column": "n"})))
