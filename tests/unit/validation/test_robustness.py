@@ -95,6 +95,15 @@ def test_a_column_that_a_person_may_change_flips_more_the_more_it_may(settings: 
     assert shares[0] < shares[1]
 
 
+def test_as_many_rows_are_searched_as_the_gate_needs(people: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = robustness(people).adversarial
+    monkeypatch.setattr("perennial.validation.perturbations.adversarial.MOST", 1)
+    found = robustness(people).adversarial
+    assert isinstance(whole, Attacked)
+    assert isinstance(found, Attacked)
+    assert found.rows == min(whole.rows, people.policy.min_rows)
+
+
 def test_a_tier_that_insists_says_what_to_declare(settings: Settings, tmp_path: Path) -> None:
     found = case(settings, tmp_path)
     for name, key in (("units", "robustness.units"), ("adversarial", "robustness.changeable")):

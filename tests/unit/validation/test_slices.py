@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -110,6 +111,14 @@ def one(value: float, p: float) -> Slice:
 )
 def test_a_slice_has_to_fall_behind_materially_and_beyond_chance(value: float, p: float, verdict: str) -> None:
     assert judged(Slices((one(value, p),), (), champion=True, overall=0.0))["slices:c"].verdict == verdict
+
+
+def test_a_declared_column_that_the_version_does_not_have_is_no_silence(settings: Settings, tmp_path: Path) -> None:
+    found = case(settings, tmp_path / "people", champion=fitted("people", 40)[0])
+    old = replace(found, scored=replace(found.scored, groups=found.scored.groups.drop(columns="education")))
+    said = judged(old)["slices:education"]
+    assert (said.verdict, said.mode, said.why) == ("insufficient_data", "enforce", "its features have no such column")
+    assert judged(old)["slices:sex"].verdict == "pass"
 
 
 def test_without_slices_there_is_nothing_to_judge_or_something_to_declare() -> None:

@@ -38,6 +38,8 @@ class Slices:
     """whether the reference is the champion; else it is the slice's own base rate"""
     overall: float | None
     """the skill on all rows"""
+    absent: tuple[str, ...] = ()
+    """declared columns that the version's features do not have: it was made before they were declared"""
 
 
 @gate("slices", "slices")
@@ -49,6 +51,7 @@ def slices(figures: Slices, rule: Rule) -> Sequence[GateResult]:
     with the cautious end. Without a champion nothing can be lost, so the result is a report.
     """
     columns = list(dict.fromkeys(one.column for one in (*figures.slices, *figures.small)))
+    columns += [column for column in figures.absent if column not in columns]
     if not columns:
         return undeclared("slices", rule, "no slice is declared: slices, protected")
     return [_column(column, figures, rule) for column in columns]
@@ -60,7 +63,8 @@ def _column(column: str, figures: Slices, rule: Rule) -> GateResult:
     behind = [one for one in known if _behind(one, limit)]
     name = f"slices:{column}"
     if not known:
-        why = f"no slice has rows enough{_rest(column, figures)}"
+        absent = column in figures.absent
+        why = "its features have no such column" if absent else f"no slice has rows enough{_rest(column, figures)}"
         return GateResult(name, None, None, None, limit.limit, "insufficient_data", why, limit.mode)
     worst = min(behind or known, key=lambda one: one.value or 0.0)
     against = "the champion" if figures.champion else "its own base rate, no champion yet"

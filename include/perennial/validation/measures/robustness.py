@@ -41,7 +41,7 @@ def robustness(case: Case) -> Robustness:
         unseen_categories=flips(unseen_categories, categorical),
         out_of_range=flips(out_of_range, tuple(one for one in numeric if one.low is not None)),
         units={name: _swapped(case, sample, before, name) for name in case.spec.robustness.units},
-        adversarial=_attacked(sample, before, case.spec.robustness.changeable),
+        adversarial=_attacked(sample, before, case.spec.robustness.changeable, least=case.policy.min_rows),
     )
 
 
@@ -97,8 +97,8 @@ def _swapped(case: Case, sample: Sample, before: Answers, column: str) -> Swappe
     )
 
 
-def _attacked(sample: Sample, before: Answers, bounds: Mapping[str, float]) -> Attacked | Unknown:
-    """Search for every row that was decided against, as far as predictions last."""
+def _attacked(sample: Sample, before: Answers, bounds: Mapping[str, float], *, least: int) -> Attacked | Unknown:
+    """Search for every row that was decided against, as far as predictions last, but for as many as the gate needs."""
     known = {one.name: one for one in sample.kind("numeric") if one.low is not None}
     if not bounds:
         return Unknown("no number that a person could change is declared: robustness.changeable")
@@ -107,7 +107,7 @@ def _attacked(sample: Sample, before: Answers, bounds: Mapping[str, float]) -> A
     if before.decisions is None:
         return Unknown("a number is predicted: nobody is decided against")
     against = np.flatnonzero(before.decisions == 0.0)
-    places = _spread(against, affordable(bounds))
+    places = _spread(against, max(least, affordable(bounds)))
     found = attack(sample.frame, places, bounds, known, sample.ask)
     hits, rows = int(found.flipped.sum()), len(places)
     shares: Estimate = estimate(lambda: share(hits, rows))

@@ -31,7 +31,9 @@ def slices(case: Case) -> Slices:
     large = [one[:3] for one in found if one[3]]
     small = [Slice(column, name, one.rows, None, None, None, None) for column, name, one, enough in found if not enough]
     everything = _skills(rows, np.zeros(len(rows), dtype=np.intp), blocks, 1, champion=case.champion is not None)
-    return Slices(_judged(large), tuple(small), case.champion is not None, _none(everything[0].value))
+    declared = dict.fromkeys([*case.spec.slices, *case.spec.protected])
+    absent = tuple(column for column in declared if column not in case.scored.groups)
+    return Slices(_judged(large), tuple(small), case.champion is not None, _none(everything[0].value), absent)
 
 
 def _enough(case: Case, rows: pd.DataFrame, codes: Codes, count: int) -> list[bool]:
