@@ -19,18 +19,14 @@ from perennial.ledger.holds import EVERY_MODEL, holds, lift, place, refuse_if_he
 from perennial.settings import PROJECT, Settings
 from perennial_airflow.brakes import ReleaseTrigger, stoppable, waits
 from perennial_airflow.deadline import late
+from unit.ledger import unreadable
 
 
 @pytest.fixture
 def chain(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Chain:
     from perennial.context import open_chain
 
-    for name in ("m", "another"):
-        (settings.models / name).mkdir()
-        (settings.models / name / "model.yaml").write_text("name: a spec that cannot be honoured\n")
-    monkeypatch.setenv("PERENNIAL_VAR", str(settings.var))
-    monkeypatch.setenv("PERENNIAL_MODELS", str(settings.models))
-    monkeypatch.setenv("PERENNIAL_LEDGER_URL", settings.url("ledger"))
+    unreadable.install(settings, monkeypatch)
     return open_chain("m", settings=settings, actor="ann", run="test")
 
 

@@ -11,17 +11,13 @@ from perennial.errors import KeyInvalid, PerennialError, SpecError
 from perennial.ledger.holds import EVERY_MODEL, holds
 from perennial.settings import Settings
 from perennial.spec.authorship import account
+from unit.ledger import unreadable
 
 
 @pytest.fixture
 def installed(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Two models of which nothing but the name can be read."""
-    for name in ("m", "another"):
-        (settings.models / name).mkdir()
-        (settings.models / name / "model.yaml").write_text("name: a spec that cannot be honoured\n")
-    monkeypatch.setenv("PERENNIAL_VAR", str(settings.var))
-    monkeypatch.setenv("PERENNIAL_MODELS", str(settings.models))
-    monkeypatch.setenv("PERENNIAL_LEDGER_URL", settings.url("ledger"))
+    unreadable.install(settings, monkeypatch)
     monkeypatch.setenv("LOGNAME", "somebody else: no command believes it")
     return settings
 
