@@ -12,22 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-from perennial import datasets
 from perennial.context import Context, open_context
-from perennial.estimators.artifact import save
-from perennial.estimators.manifest import describe
-from perennial.estimators.pipeline import build, fit
-from perennial.estimators.predict import predict
 from perennial.features import stage
 from perennial.keys import Window
 from perennial.scoring.stage import score
 from perennial.settings import Settings
-from perennial.training import snapshot
+from unit.monitoring.crowned import crown
 
-TREES = "sklearn.ensemble.HistGradientBoostingClassifier"
 FIT, HOLDOUT = Window(date(2013, 1, 2), date(2013, 3, 17)), Window(date(2013, 3, 18), date(2013, 3, 31))
 SCORED = Window(date(2013, 4, 1), date(2013, 5, 26))
 LIFE = Window(FIT.first, SCORED.last)
@@ -78,7 +70,7 @@ def lived(settings: Settings, scratch: Path) -> Context:
     told = {"tables": {ctx.table("raw", "flights"): kept}, "counts": {}, "last": str(LIFE.last)}
     ctx.chain.record("raw.written", str(LIFE), told)
     stage.build(ctx, LIFE)
-    crown(ctx)
+    crown(ctx, FIT, HOLDOUT, scored=True)
     score(ctx, SCORED)
     return ctx
 
@@ -91,39 +83,6 @@ def opened(settings: Settings) -> Context:
         (folder / "model.yaml").write_text(YAML, encoding="utf-8")
         (folder / "features.sql").write_text(SQL, encoding="utf-8")
     return open_context("flights", settings=settings, actor="tests")
-
-
-def crown(ctx: Context) -> None:
-    """Fit a version and make it champion, as training, validation and promotion leave it."""
-    transform = ctx.spec.transform_digest
-    with ctx.lake.staging() as folder:
-        fitted = datasets.retrieve(ctx, transform, FIT, folder / "fit", labelled=True).path
-        judged = pq.read_table(datasets.retrieve(ctx, transform, HOLDOUT, folder / "held", labelled=True).path)
-        frame, columns = pq.read_table(fitted).to_pandas(), datasets.columns(ctx, transform)
-        kept, _ = snapshot.keep(ctx, fitted)
-    model = fit(build(TREES, {"max_iter": 30}, columns.numeric, columns.categorical, 0), frame, frame["y"])
-    place = Path(ctx.model) / "1"
-    saved = save(model, ctx.settings.artifacts / place, describe(model, frame))
-    version: dict[str, Any] = {
-        "version": 1,
-        "claim": "t1",
-        "artifact": {"path": str(place / saved.path.name), "sha256": saved.sha256},
-        "snapshot": kept,
-        "transform": transform,
-        "fit_window": str(FIT),
-        "holdout": str(HOLDOUT),
-        "columns": {"numeric": list(columns.numeric), "categorical": list(columns.categorical)},
-        "estimator": TREES,
-        "decision": None,
-    }
-    ctx.chain.record("candidate.registered", "v1", version)
-    sink = pa.BufferOutputStream()
-    scored = judged.select(["id", "day", "y"]).append_column("p_candidate", pa.array(predict(model, judged)))
-    pq.write_table(scored, sink)
-    kept_scores = ctx.evidence.put(sink.getvalue().to_pybytes(), ".parquet")
-    verdict = {"version": 1, "passed": True, "reference": {"quality": None}, "scored": kept_scores, "figures": {}}
-    ctx.chain.record("verdict.given", "v1", verdict)
-    ctx.chain.record("champion.changed", "v1", {"kind": "promotion", "version": 1, "by": ["ann"], "verdict": None})
 
 
 def _raw(ctx: Context, scratch: Path) -> dict[str, Any]:

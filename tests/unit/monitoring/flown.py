@@ -9,26 +9,21 @@ import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from perennial import datasets
 from perennial.context import Context, open_context
-from perennial.estimators.artifact import save
-from perennial.estimators.manifest import describe
-from perennial.estimators.pipeline import build, fit
 from perennial.features import online, stage
 from perennial.keys import Window
 from perennial.monitoring.case import Case, open_case
 from perennial.scoring.stage import score
 from perennial.settings import Settings
 from unit.features import flights
+from unit.monitoring.crowned import crown
 
 Change = Callable[[pd.DataFrame], pd.DataFrame]
-TREES = "sklearn.ensemble.HistGradientBoostingClassifier"
 FIT, HOLDOUT = Window(date(2013, 1, 3), date(2013, 1, 20)), Window(date(2013, 1, 21), date(2013, 1, 25))
 SCORED = Window(date(2013, 1, 26), date(2013, 2, 4))
 BUILT = Window(flights.FIRST, date(2013, 2, 5))
@@ -39,36 +34,10 @@ def flown(settings: Settings, raw: Path) -> Context:
     ctx = flights.ingested(settings, raw)
     stage.build(ctx, BUILT)
     online.materialise(ctx, BUILT)
-    crown(ctx)
+    crown(ctx, FIT, HOLDOUT)
     for chunk in SCORED.chunks(5):
         score(ctx, chunk)
     return ctx
-
-
-def crown(ctx: Context) -> None:
-    """Fit a version and make it champion, as training, validation and promotion leave it."""
-    transform = ctx.spec.transform_digest
-    with ctx.lake.staging() as folder:
-        rows = pq.read_table(datasets.retrieve(ctx, transform, FIT, folder / "fit", labelled=True).path)
-    frame = rows.filter(rows.column("late").is_valid()).to_pandas()
-    columns = datasets.columns(ctx, transform)
-    model = fit(build(TREES, {"max_iter": 30}, columns.numeric, columns.categorical, 0), frame, frame["late"])
-    place = Path(ctx.model) / "1"
-    kept = save(model, ctx.settings.artifacts / place, describe(model, frame))
-    version: dict[str, Any] = {
-        "version": 1,
-        "claim": "t1",
-        "artifact": {"path": str(place / kept.path.name), "sha256": kept.sha256},
-        "transform": transform,
-        "fit_window": str(FIT),
-        "holdout": str(HOLDOUT),
-        "columns": {"numeric": list(columns.numeric), "categorical": list(columns.categorical)},
-        "estimator": TREES,
-        "decision": None,
-    }
-    ctx.chain.record("candidate.registered", "v1", version)
-    ctx.chain.record("verdict.given", "v1", {"version": 1, "passed": True, "reference": {"quality": None}})
-    ctx.chain.record("champion.changed", "v1", {"kind": "promotion", "version": 1, "by": ["ann"], "verdict": None})
 
 
 def copied(life: Settings, mine: Settings) -> Context:
