@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from perennial.context import Context
 from perennial.datasets.definition import DAY, EXAMPLES, LABEL_TIME, definition_in
-from perennial.feature_store.asof_sql import quote
+from perennial.feature_store.asof_sql import quote, text
 from perennial.feature_store.duck import Budget, connection
 from perennial.keys import Window
 from perennial.ledger.history import History
@@ -37,7 +37,8 @@ def _counted(ctx: Context, files: Sequence[str], label: str, now: datetime | Non
     if not files or now is None:
         return {}
     known = f"{quote(label)} IS NOT NULL AND {LABEL_TIME} <= TIMESTAMPTZ '{now.isoformat()}'"
-    counts, source = f"count(*), count(*) FILTER (WHERE {known})", f"read_parquet({files}, hive_partitioning=false)"
+    counts, names = f"count(*), count(*) FILTER (WHERE {known})", ", ".join(map(text, files))
+    source = f"read_parquet([{names}], hive_partitioning=false)"
     query = f"SELECT {DAY}, {counts} FROM {source} GROUP BY {DAY}"
     with connection(Budget(MEMORY, 1, ctx.settings.var / "spill")) as database:
         return {day: Known(rows, labelled) for day, rows, labelled in database.execute(query).fetchall()}

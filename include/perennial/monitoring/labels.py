@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from perennial.datasets.definition import DAY, EXAMPLES, LABEL_TIME, Definition, definition_in
-from perennial.feature_store.asof_sql import quote
+from perennial.feature_store.asof_sql import quote, text
 from perennial.feature_store.duck import Budget, connection
 from perennial.keys import Window
 from perennial.lake.partitions import Partition
@@ -66,9 +66,9 @@ def predicted(case: Case, window: Window, columns: Sequence[str] = ()) -> Predic
 
 def holdout(case: Case, columns: Sequence[str] = ()) -> pd.DataFrame:
     """Return the rows that the champion was validated on, in the same columns but `version`."""
-    made, path = _made(case), case.ctx.evidence.path(case.verdict["scored"])
+    made, path = _made(case), text(str(case.ctx.evidence.path(case.verdict["scored"])))
     entity = quote(made.entity)
-    rows = f"SELECT {DAY}, {entity}, y, p_candidate AS score, d_candidate AS decision FROM read_parquet('{path}')"
+    rows = f"SELECT {DAY}, {entity}, y, p_candidate AS score, d_candidate AS decision FROM read_parquet({path})"
     if columns:
         asked = ", ".join(f"e.{quote(name)}" for name in columns)
         examples = _examples(case, made, Window.parse(case.version["holdout"]))
@@ -101,7 +101,8 @@ def _examples(case: Case, made: Definition, window: Window) -> str:
 
 
 def _files(case: Case, parts: Sequence[Partition]) -> str:
-    return f"read_parquet({[str(case.ctx.lake.path(part)) for part in parts]}, hive_partitioning=false)"
+    names = ", ".join(text(str(case.ctx.lake.path(part))) for part in parts)
+    return f"read_parquet([{names}], hive_partitioning=false)"
 
 
 def _query(case: Case, sql: str) -> pd.DataFrame:

@@ -20,7 +20,7 @@ from perennial.datasets.definition import SHORT
 from perennial.datasets.partitions import built
 from perennial.estimators.artifact import load
 from perennial.estimators.predict import score_batches
-from perennial.feature_store.asof_sql import quote
+from perennial.feature_store.asof_sql import quote, text
 from perennial.keys import DAY, Window
 from perennial.monitoring.case import Case
 from perennial.monitoring.counts import Rows
@@ -64,19 +64,19 @@ def features(case: Case, chosen: Reference) -> Iterator[str]:
     """Give the SQL of the reference's features and `day`."""
     names = ", ".join(map(quote, (*feature_columns(case.version), "day")))
     if chosen.kind == "training":
-        folder = case.ctx.lake.root / case.ctx.table("snapshots")
-        yield f"SELECT {names} FROM read_parquet('{folder / chosen.features['snapshot'][:16]}.parquet')"
+        file = case.ctx.lake.root / case.ctx.table("snapshots") / f"{chosen.features['snapshot'][:16]}.parquet"
+        yield f"SELECT {names} FROM read_parquet({text(str(file))})"
         return
     with case.ctx.lake.staging() as staging:
         file, days = staging / "reference.parquet", Window.parse(chosen.features["window"])
         datasets.retrieve(case.ctx, case.version["transform"], days, file, labelled=False)
-        yield f"SELECT {names} FROM read_parquet('{file}')"
+        yield f"SELECT {names} FROM read_parquet({text(str(file))})"
 
 
 def holdout(case: Case) -> str:
     """Return the SQL of the scores on the holdout and `day`."""
     file = case.ctx.evidence.path(case.verdict["scored"])
-    return f"SELECT p_candidate AS {SCORE}, CAST(day AS DATE) AS day FROM read_parquet('{file}')"
+    return f"SELECT p_candidate AS {SCORE}, CAST(day AS DATE) AS day FROM read_parquet({text(str(file))})"
 
 
 def score(case: Case, rows: Rows, out: Path) -> str:
@@ -91,7 +91,7 @@ def score(case: Case, rows: Rows, out: Path) -> str:
             writer.write_batch(
                 pa.record_batch([pa.array(scores), batch.column("day").cast(pa.date32())], schema=schema)
             )
-    return f"FROM read_parquet('{out}')"
+    return f"FROM read_parquet({text(str(out))})"
 
 
 def feature_columns(version: Mapping[str, Any]) -> list[str]:

@@ -13,6 +13,7 @@ from perennial.context import Context
 from perennial.datasets.definition import DAY, LABEL_TIME
 from perennial.estimators.artifact import load
 from perennial.estimators.scorefile import score_file
+from perennial.feature_store.asof_sql import text
 from perennial.feature_store.duck import Budget, connection
 from perennial.keys import version_key
 from perennial.ledger.event import Event
@@ -97,13 +98,13 @@ def _scored(ctx: Context, version: Mapping[str, Any], examples: Path, folder: Pa
 def _joined(ctx: Context, transform: str, examples: Path, new: Path, old: Path) -> pd.DataFrame:
     now, label = ctx.chain.history().now, datasets.definition(ctx, transform).label
     keys = f'{DAY}, "{ctx.spec.entity}"'
+    asked, one, other = (f"read_parquet({text(str(path))})" for path in (examples, new, old))
     with connection(Budget(MEMORY, 1, ctx.settings.var / "spill")) as database:
-        (rows,) = database.execute(f"SELECT count(*) FROM read_parquet('{examples}')").fetchone() or (0,)
+        (rows,) = database.execute(f"SELECT count(*) FROM {asked}").fetchone() or (0,)
         drawn = f'AND hash(x."{ctx.spec.entity}") % {max(ceil(rows / MOST), 1)} = 0'
         frame: pd.DataFrame = database.execute(
             f'SELECT x.{DAY} AS day, CAST(x."{label}" AS DOUBLE) AS y, n.score AS new, o.score AS old '
-            f"FROM read_parquet('{examples}') x JOIN read_parquet('{new}') n USING ({keys}) "
-            f"JOIN read_parquet('{old}') o USING ({keys}) "
+            f"FROM {asked} x JOIN {one} n USING ({keys}) JOIN {other} o USING ({keys}) "
             f'WHERE x."{label}" IS NOT NULL AND x.{LABEL_TIME} <= ? {drawn} ORDER BY {keys}',
             [now],
         ).df()

@@ -114,7 +114,7 @@ class Served:
         self.tell("champion.changed", f"v{number}", {"version": number, "previous": None, "kind": "promotion"})
         self.examples(holdout)
 
-    def examples(self, rows: pd.DataFrame) -> None:
+    def examples(self, rows: pd.DataFrame, *, empty: bool = False) -> None:
         """Write what features.sql would have made of the rows: label_time is theirs, or the end of their day."""
         definition, spec = self._definition(), self.ctx.spec
         if not any(event.key == definition.key for event in self.history.of("features.defined")):
@@ -125,21 +125,26 @@ class Served:
             event_timestamp=ends.astype("datetime64[us, UTC]"), label_time=known
         )
         table = definition.table(self.ctx.model, "examples")
-        wrote = {"transform": TRANSFORM, "inputs": {}, "tables": {table: self._kept(table, frame)}}
+        wrote = {"transform": TRANSFORM, "inputs": {}, "tables": {table: self._kept(table, frame, empty=empty)}}
         self.tell("features.written", _span(rows), wrote)
 
-    def predictions(self, rows: pd.DataFrame, number: int = 1) -> None:
+    def predictions(self, rows: pd.DataFrame, number: int = 1, *, empty: bool = False) -> None:
         """Publish scores: id, day, score, decision; of some other version where a column says so."""
         named = [self.ctx.named(number)] * len(rows) if "version" not in rows else rows["version"]
         frame = rows[["id", "day", "score", "decision"]].assign(version=named)
         table = self.ctx.table("predictions")
-        wrote = {"tables": {table: self._kept(table, frame)}, "version": number, "rows": len(rows)}
+        wrote = {"tables": {table: self._kept(table, frame, empty=empty)}, "version": number, "rows": len(rows)}
         self.tell("predictions.published", _span(rows), wrote)
 
     def serve(self, rows: pd.DataFrame) -> None:
         """Tell examples and predictions of these rows."""
         self.examples(rows)
         self.predictions(rows)
+
+    def idle(self, rows: pd.DataFrame) -> None:
+        """Tell the days of these rows as days on which nobody asked anything."""
+        self.examples(rows, empty=True)
+        self.predictions(rows, empty=True)
 
     def today(self, day: date) -> None:
         """Let business time be the end of a day."""
@@ -154,11 +159,12 @@ class Served:
         assert verdict
         return Case(self.ctx, window, past, number, past.version(number), verdict.payload)
 
-    def _kept(self, table: str, frame: pd.DataFrame) -> Mapping[str, Any]:
+    def _kept(self, table: str, frame: pd.DataFrame, *, empty: bool = False) -> Mapping[str, Any]:
         days = {}
         for day, part in frame.groupby("day"):
             with self.ctx.lake.staging() as staging:
-                pq.write_table(pa.Table.from_pandas(part, preserve_index=False), staging / "rows.parquet")
+                whole = pa.Table.from_pandas(part, preserve_index=False)
+                pq.write_table(whole.slice(0, 0) if empty else whole, staging / "rows.parquet")
                 days[str(day)] = self.ctx.lake.keep(table, day, staging / "rows.parquet").to_dict()  # type: ignore[arg-type]
         return days
 

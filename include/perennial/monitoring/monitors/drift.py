@@ -10,6 +10,7 @@ import numpy as np
 
 from perennial import datasets
 from perennial.errors import HistoryIncomplete
+from perennial.feature_store.asof_sql import text
 from perennial.keys import DAY, Window
 from perennial.monitoring.calibration import Calibrated, calibrated, sampled
 from perennial.monitoring.case import Case
@@ -49,14 +50,15 @@ def _current(case: Case) -> Iterator[tuple[Rows, Rows]]:
     with case.ctx.lake.staging() as staging:
         file = staging / "current.parquet"
         datasets.retrieve(case.ctx, case.version["transform"], case.window, file, labelled=False)
-        with rows_of(case.ctx, f"FROM read_parquet('{file}')") as features, rows_of(case.ctx, _scores(case)) as scores:
+        sql = f"FROM read_parquet({text(str(file))})"
+        with rows_of(case.ctx, sql) as features, rows_of(case.ctx, _scores(case)) as scores:
             yield features, scores
 
 
 def _scores(case: Case) -> str:
     partitions = case.history.partitions(case.ctx.table("predictions"))
-    files = [str(case.ctx.lake.path(partitions[day])) for day in case.window if day in partitions]
-    return f"SELECT {SCORE}, day FROM read_parquet({files}) WHERE version = '{case.ctx.named(case.number)}'"
+    files = ", ".join(text(str(case.ctx.lake.path(partitions[day]))) for day in case.window if day in partitions)
+    return f"SELECT {SCORE}, day FROM read_parquet([{files}]) WHERE version = '{case.ctx.named(case.number)}'"
 
 
 def _columns(found: Calibrated, now: Sequence[Counts]) -> dict[str, Column]:

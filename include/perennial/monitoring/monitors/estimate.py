@@ -79,7 +79,8 @@ def past(case: Case) -> Rows:
     found = labels.predicted(case, Window(first, case.window.last)).frame
     mine = found[found["version"] == case.ctx.named(case.number)]
     held = labels.holdout(case)
-    rows = _rows(pd.concat([held[held[DAY] < mine[DAY].min()], mine], ignore_index=True))
+    before = held[held[DAY] < mine[DAY].min()] if len(mine) else held
+    rows = _rows(pd.concat([before, mine], ignore_index=True))
     now = case.history.now
     assert now is not None, "something was predicted, so a partition was ingested"
     sure = (now - timedelta(days=case.spec.label.matures_after + 1)).toordinal()

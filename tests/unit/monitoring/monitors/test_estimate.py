@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from perennial.keys import DAY, Window
 from perennial.monitoring.monitors.estimate import estimate
+from perennial.monitoring.monitors.performance import performance
 from perennial.monitoring.result import Result
-from unit.monitoring.served import AUTUMN, HOLDOUT, Served, during, flights
+from unit.monitoring.served import AUTUMN, HOLDOUT, QUIET, Served, during, flights
 
 LIFE = Window(HOLDOUT.last + DAY, AUTUMN.last)
 JULY = Window(date(2013, 7, 8), date(2013, 7, 21))
@@ -85,6 +87,18 @@ def test_without_a_past_it_says_so(kept: Served) -> None:
     assert found.verdict == "insufficient_data"
     assert "windows to tell by" in found.why
     assert np.isfinite(found.figures["estimate"]["auc"])
+
+
+def test_a_window_in_which_nobody_asked_is_no_fault_of_the_monitor(tmp_path: Path) -> None:
+    own = Served.at(tmp_path / "o'neil", "flights")
+    own.champion(during(flights(), HOLDOUT))
+    own.idle(during(flights(), QUIET))
+    own.today(QUIET.last + DAY)
+    case = own.case(QUIET)
+    found, now = estimate(case), performance(case)
+    assert found is not None
+    assert (found.verdict, now.verdict) == ("insufficient_data", "insufficient_data")
+    assert found.figures["labelled_until"] == str(HOLDOUT.last)
 
 
 def test_where_a_number_is_predicted_it_does_not_apply(kept: Served) -> None:
