@@ -14,6 +14,8 @@ from perennial.promotion.check import Permission
 from perennial.promotion.verdicts import named, validate
 
 Change = Literal["promotion", "rollback", "emergency", "withdrawal"]
+UNDONE = "undo:"
+"""What the name of an undoing begins with; the hash of the emergency promotion follows."""
 
 
 def changed(

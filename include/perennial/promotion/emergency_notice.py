@@ -19,9 +19,15 @@ def tell_emergency(ctx: Context, change: Event) -> None:
 
 def others_over(ctx: Context, change: Event) -> None:
     """Tell what this change of the champion made pointless: a review of an earlier one, a worry about its ground."""
-    for kind, key in standing(ctx.chain):
-        if kind == "dependents" or (kind == "emergency" and key != change.hash):
+    for (kind, key), cause in standing(ctx.chain).items():
+        pointless = kind == "dependents" or (kind == "emergency" and key != change.hash)
+        if pointless and cause.since < change.wall_time:
             reset(ctx.settings, ctx.chain, ctx.spec.notices, kind, key, why=f"{change.key} is champion now")
+
+
+def is_told(ctx: Context, change: Event) -> bool:
+    """Tell whether people still believe that an emergency promotion waits for a review."""
+    return ("emergency", change.hash) in standing(ctx.chain)
 
 
 def emergency_over(ctx: Context, change: Event, why: str) -> None:

@@ -13,14 +13,14 @@ from perennial.ledger.emergency import is_lost, review, unconfirmed
 from perennial.ledger.event import Event
 from perennial.ledger.history import History
 from perennial.promotion.approval import may_speak
-from perennial.promotion.change import changed, withdrawn
+from perennial.promotion.change import UNDONE, changed, withdrawn
 from perennial.promotion.check import Permission
-from perennial.promotion.emergency_notice import emergency_over
+from perennial.promotion.emergency_notice import emergency_over, is_told
 from perennial.promotion.people import shut_out
 from perennial.promotion.reign import one_before
 from perennial.promotion.stage import policy, present, tell_registry
 from perennial.promotion.verdicts import named, verdict_of_its_time
-from perennial.promotion.words import made_by
+from perennial.promotion.words import made_by, may_command
 
 NOBODY = "nobody"
 
@@ -33,6 +33,8 @@ def record_review(ctx: Context, key: str, *, by: str, agrees: bool, reason: str,
     history, answered = ctx.chain.history(), at or datetime.now(UTC)
     change = to_review(history, key)
     may_speak(history, _of(change), by, reason, may_not_review(ctx, history, change) if agrees else {})
+    if agrees and at is None:
+        may_command(ctx, key, by)
     told = {"version": change.payload["version"], "change": change.hash, "agrees": agrees, "by": by, "reason": reason}
     payload = {**told, "answered_at": answered.isoformat()}
     guard = _in_time(change, answered) if agrees else _waiting(change)
@@ -48,7 +50,9 @@ def undo_overdue(ctx: Context) -> Event | None:
     """Undo an emergency promotion that was rejected, or that nobody agreed to in time; None where there is none."""
     history = ctx.chain.history()
     change = unconfirmed(history)
-    if change is None or not is_lost(history, change, datetime.now(UTC)):
+    if change is None:
+        return finish_undoing(ctx, history)
+    if not is_lost(history, change, datetime.now(UTC)):
         return None
     if word := review(history, change):
         return undo(ctx, change, by=word.payload["by"], reason=word.payload["reason"])
@@ -58,14 +62,25 @@ def undo_overdue(ctx: Context) -> Event | None:
 
 
 def undo(ctx: Context, change: Event, *, by: str, reason: str) -> Event:
-    """Go back from an emergency promotion to the version before it, or to no champion where there was none."""
+    """Go back from an emergency promotion to the version before it, or to no champion where none may serve."""
     history, number = ctx.chain.history(), change.payload["version"]
-    target = one_before(history)
-    planned = _back(ctx, history, target, by, reason) if target else withdrawn(number, by=by, reason=reason)
-    key, once = version_key(target or number), f"undo:{change.hash}"
+    planned = _planned(ctx, history, number, by, reason)
+    key, once = version_key(planned["version"] or number), UNDONE + change.hash
     event = ctx.chain.record("champion.changed", key, planned, once=once, guard=_waiting(change))
     tell_registry(ctx)
     emergency_over(ctx, change, f"it was undone: {reason}")
+    return event
+
+
+def finish_undoing(ctx: Context, history: History) -> Event | None:
+    """Tell MLflow and people of an undoing after which a crash kept that back; None where nothing was kept back."""
+    event = history.last("champion.changed")
+    undone = (event.once or "").removeprefix(UNDONE) if event else ""
+    change = next((one for one in history.of("champion.changed") if one.hash == undone), None)
+    if event is None or change is None or not is_told(ctx, change):
+        return None
+    tell_registry(ctx)
+    emergency_over(ctx, change, f"it was undone: {event.payload['reason']}")
     return event
 
 
@@ -81,6 +96,18 @@ def may_not_review(ctx: Context, history: History, change: Event) -> dict[str, s
     """Return who may not agree to an emergency promotion, and why."""
     spoke = dict.fromkeys(change.payload["by"], "promoted it")
     return shut_out(policy(ctx), made_by(ctx, history, change.payload["version"]), spoke)
+
+
+def _planned(ctx: Context, history: History, number: int, by: str, reason: str) -> dict[str, Any]:
+    """Return the change that undoes; what nobody agreed to does not go on because the file before it was lost."""
+    target = one_before(history)
+    if target is None:
+        return withdrawn(number, by=by, reason=reason)
+    try:
+        return _back(ctx, history, target, by, reason)
+    except GateRefused:
+        why = f"{reason}; {version_key(target)} cannot serve: its file is not the one that passed"
+        return withdrawn(number, by=by, reason=why)
 
 
 def _back(ctx: Context, history: History, target: int, by: str, reason: str) -> dict[str, Any]:

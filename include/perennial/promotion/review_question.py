@@ -16,7 +16,7 @@ from perennial.promotion import summary
 from perennial.promotion.answer import LOST, Answer, void
 from perennial.promotion.binding import used_waivers
 from perennial.promotion.people import may_answer, unnamed
-from perennial.promotion.review import may_not_review, record_review, undo_overdue
+from perennial.promotion.review import finish_undoing, may_not_review, record_review, undo_overdue
 from perennial.promotion.stage import policy
 from perennial.promotion.words import made_by
 from perennial.question import Question
@@ -30,6 +30,7 @@ class ForReview:
         history = ctx.chain.history()
         change = _waiting(history, key)
         if change is None:
+            finish_undoing(ctx, history)
             return None
         out, asked = may_not_review(ctx, history, change), policy(ctx)
         who = asked.approval.approvers or ctx.settings.approvers or known

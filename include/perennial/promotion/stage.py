@@ -50,8 +50,7 @@ def switch(ctx: Context, key: str, *, expected_champion: int | None, reason: str
     """
     history, number = ctx.chain.history(), parse_version(key)
     if history.champion == number:
-        tell_registry(ctx)
-        return history.of("champion.changed")[-1]
+        return tell(ctx, history.of("champion.changed")[-1])
     if kind == "rollback":
         refuse_lost_features(ctx, history, number)
     now, asked = present(ctx, history, number), policy(ctx)
@@ -80,9 +79,14 @@ def make_champion(ctx: Context, key: str, plan: Plan) -> Event:
     once = digest({**planned, "after": told_by(history)})
     brake: Scope | None = None if planned["kind"] == "rollback" else "promotion"
     event = ctx.chain.record("champion.changed", key, planned, once=once, guard=unchanged, brake=brake)
+    return tell(ctx, event)
+
+
+def tell(ctx: Context, change: Event) -> Event:
+    """Tell MLflow and people what a change of the champion means, also again after a crash; returns the change."""
     tell_registry(ctx)
-    others_over(ctx, event)
-    return event
+    others_over(ctx, change)
+    return change
 
 
 def tell_registry(ctx: Context) -> None:

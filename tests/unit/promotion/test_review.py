@@ -115,6 +115,9 @@ def test_a_rejection_goes_back_at_once_and_machines_stay_stopped(made: Made) -> 
     assert (change.payload["kind"], change.payload["by"]) == ("rollback", ["dora"])
     with pytest.raises(GateRefused):
         words.by_rule(made.ctx, "v2", "")
+    with pytest.raises(GateRefused, match="Carl, whose emergency promotion of v2 was undone"):
+        emergency(made, name="Carl")
+    assert emergency(made, name="eva").payload["kind"] == "emergency"
 
 
 def test_without_a_review_it_is_undone_by_the_clock(settings: Settings, tmp_path: Path) -> None:
@@ -148,6 +151,33 @@ def test_a_crash_between_a_rejection_and_its_undoing_is_mended_by_the_clock(
     assert tick(made.ctx).review == "v2"
     assert undo_overdue(made.ctx) is not None
     assert champion(made) == (1, 1)
+
+
+def test_it_is_withdrawn_where_the_version_before_it_was_damaged(made: Made) -> None:
+    emergency(made)
+    made.path(1).write_bytes(b"other bytes")
+    review(made, "dora", agrees=False, reason="it is not better")
+    change = made.ctx.chain.history().of("champion.changed")[-1].payload
+    assert (champion(made), change["kind"]) == ((None, None), "withdrawal")
+    assert "it is not better; v1 cannot serve" in change["reason"]
+
+
+def test_a_crash_after_the_undoing_is_mended_by_the_next_look(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    emergency(made)
+
+    def die(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as crashing:
+        crashing.setattr("perennial.promotion.review.tell_registry", die)
+        with pytest.raises(KeyboardInterrupt):
+            review(made, "alice", agrees=False)
+    assert champion(made) == (1, 2), "MLflow was not told"
+    assert [kind for kind, _ in standing(made.ctx.chain)] == ["emergency"]
+    assert ForReview().ask(made.ctx, "v2", KNOWN, WHY) is None
+    assert champion(made) == (1, 1)
+    assert not standing(made.ctx.chain)
+    assert undo_overdue(made.ctx) is None
 
 
 def test_where_nobody_was_champion_before_it_is_withdrawn(settings: Settings, tmp_path: Path) -> None:
