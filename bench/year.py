@@ -4,9 +4,10 @@
 
 The loop is the model flight_delay as the project has it: its spec, its gates, its queue, lived week by week through the
 stages, without Airflow. The two others are fitted with the parameters that the loop's first version found, on the
-feature partitions of the loop, and score the same flights: `never` on what the first version learnt from, `monthly` on
-as many days before the first of each month as the spec's window has, labels a day old. Cost is that of the spec, per
-1,000 flights. The year ends on 30 December: the source has no weather of the day after, and the loop would stop there.
+feature partitions of the loop, and score the same flights, those of days that had a champion: `never` on what the first
+version learnt from, `monthly` on as many days before the first of each month as the spec's window has, labels a day
+old. Cost is that of the spec, per 1,000 flights. The year ends on 30 December: the source has no weather of the day
+after, and the loop would stop there.
 """
 
 from __future__ import annotations
@@ -48,12 +49,14 @@ def arms(ctx: Context, year: Window) -> dict[str, pd.DataFrame]:
     first = history.version(history.versions[0])
     with ctx.lake.staging() as staging:
         rows = _rows(ctx, first["transform"], Window(HISTORY.first, year.last), staging / "rows.parquet")
+    loop = _published(ctx, rows, year)
+    asked = rows[rows["day"].isin(loop["day"])]  # where nobody was champion nothing was scored: nothing to compare
     months = [Window(month, _next(month) - DAY).clip(year.first, year.last) for month in _firsts(year)]
     monthly = [(_before(ctx, part), part) for part in months if part]
     return {
-        "loop": _published(ctx, rows, year),
-        "never": _scored(first, rows, [(Window.parse(first["fit_window"]), year)]),
-        "monthly": _scored(first, rows, monthly),
+        "loop": loop,
+        "never": _scored(first, rows, asked, [(Window.parse(first["fit_window"]), year)]),
+        "monthly": _scored(first, rows, asked, monthly),
     }
 
 
@@ -84,8 +87,10 @@ def _rows(ctx: Context, transform: str, window: Window, file: Path) -> pd.DataFr
     return rows.assign(day=pd.to_datetime(rows["day"]).dt.date, y=rows[ctx.spec.label.column]).dropna(subset="y")
 
 
-def _scored(first: Mapping[str, Any], rows: pd.DataFrame, plan: Sequence[tuple[Window, Window]]) -> pd.DataFrame:
-    """Fit on the first window of each pair and score the second."""
+def _scored(
+    first: Mapping[str, Any], rows: pd.DataFrame, asked: pd.DataFrame, plan: Sequence[tuple[Window, Window]]
+) -> pd.DataFrame:
+    """Fit on the rows of the first window of each pair and score what is asked of the second."""
     import pandas as pd
 
     from perennial.estimators.pipeline import build, fit
@@ -93,13 +98,19 @@ def _scored(first: Mapping[str, Any], rows: pd.DataFrame, plan: Sequence[tuple[W
 
     columns = first["columns"]
     parts = []
-    for learnt, asked in plan:
-        say(f"fit on {learnt}, score {asked}")
+    for learnt, scored in plan:
+        if (new := _in(asked, scored)).empty:
+            continue
+        say(f"fit on {learnt}, score {scored}")
+        known = _in(rows, learnt)
         model = build(first["estimator"], first["parameters"], columns["numeric"], columns["categorical"], 0)
-        known, new = (rows[(rows["day"] >= one.first) & (rows["day"] <= one.last)] for one in (learnt, asked))
         fit(model, known, known["y"].astype(int))
         parts.append(new[["day", "y"]].assign(score=predict(model, new)))
     return pd.concat(parts, ignore_index=True)
+
+
+def _in(rows: pd.DataFrame, window: Window) -> pd.DataFrame:
+    return rows[(rows["day"] >= window.first) & (rows["day"] <= window.last)]
 
 
 def summary(ctx: Context, ways: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
