@@ -7,14 +7,26 @@ import sys
 import typer
 from rich.console import Console
 
-from perennial.cli import brakes, costs, dependents, governance, ledger, machine, notices, queue, records, stages
+from perennial.cli import (
+    brakes,
+    costs,
+    dependents,
+    governance,
+    ledger,
+    machine,
+    notices,
+    queue,
+    records,
+    stages,
+    waivers,
+)
 from perennial.errors import PerennialError
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 THEMES = {
     "A model and its stages": (stages, queue),
     "What is on record": (records, dependents, costs),
-    "What people decide": (governance, brakes),
+    "What people decide": (governance, waivers, brakes),
     "This machine": (machine,),
 }
 """Under which heading of `perennial --help` the commands of a file stand."""

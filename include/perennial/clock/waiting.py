@@ -5,6 +5,7 @@ That is what quiet hours held back, what was not taken, what escalates.
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
 
 from perennial.clock.held import tell_holds
@@ -18,6 +19,7 @@ from perennial.settings import Settings
 from perennial.spec import load_all
 from perennial.spec.notices import Notices
 
+log = logging.getLogger(__name__)
 SPEC = "spec"
 """Key of the notice of a broken spec."""
 
@@ -27,7 +29,7 @@ def deliver_all(settings: Settings, run: str) -> dict[str, int]:
 
     A model whose spec is broken names nobody: the webhook alone is told.
     """
-    ledger, failed = open_ledger(settings), []
+    ledger, failed = open_ledger(settings), list[Exception]()
     specs, broken = load_all(settings)
     lived = broken.keys() & ledger.chains()
     rules = {EVERY_MODEL: Notices(), **dict.fromkeys(lived, Notices()), **{spec.name: spec.notices for spec in specs}}
@@ -38,7 +40,8 @@ def deliver_all(settings: Settings, run: str) -> dict[str, int]:
             tell_spec(settings, chain, asked, broken.get(name))
             tell_holds(settings, chain, asked, datetime.now(UTC))
             sent[name] = deliver(settings, chain, asked)
-        except PerennialError as error:
+        except Exception as error:  # whatever is wrong with one model must not keep the others' notices
+            log.exception("%s: its notices are not sent", name)
             failed.append(error)
     if failed:
         raise failed[0]

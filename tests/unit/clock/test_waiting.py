@@ -6,6 +6,8 @@ import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from perennial.clock.held import tell_holds
 from perennial.clock.stage import tick
 from perennial.clock.waiting import deliver_all
@@ -59,6 +61,18 @@ def test_a_broken_spec_is_told_once_what_waited_is_sent_all_the_same_and_its_end
     assert [text.partition("\n")[0] for text in texts[2:]] == [
         "flight_delay: over: its spec cannot be honoured: nothing of it runs"
     ]
+
+
+def test_a_chain_that_cannot_be_read_keeps_no_other_from_being_told(settings: Settings) -> None:
+    shutil.copytree(PROJECT / "include" / "models" / "flight_delay", settings.models / "flight_delay")
+    ledger = open_ledger(settings)
+    Chain(ledger, EVERY_MODEL, "ann", "test").record("notice.raised", "score", {"layout": "of another time"})
+    notice = Notice("late", "score: late", "by an hour", "score")
+    down = replace(settings, notice_url="http://127.0.0.1:9/hook")
+    tell(down, Chain(ledger, "flight_delay", "ann", "test"), Notices(), notice, LONG_AGO)
+    with webhook() as (address, texts), pytest.raises(KeyError, match="kind"):
+        deliver_all(replace(settings, notice_url=address), "test")
+    assert texts == ["flight_delay: score: late\nby an hour"]
 
 
 def test_the_clock_of_a_model_sends_too(settings: Settings) -> None:
