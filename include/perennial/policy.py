@@ -78,8 +78,7 @@ class Policy(Strict):
 
 def load_policy(policies: Path, spec: Spec) -> Policy:
     """Read the policy of the spec's tier, tightened as the spec asks; raises SpecError where it would be loosened."""
-    path = policies / f"{spec.risk_tier}.yaml"
-    policy = _read(path)
+    policy = policy_of(policies, spec.risk_tier)
     gates = dict(policy.gates)
     for name, limit in spec.gates.items():
         if name not in gates or not gates[name].tighter(limit):
@@ -88,7 +87,9 @@ def load_policy(policies: Path, spec: Spec) -> Policy:
     return policy.model_copy(update={"gates": gates})
 
 
-def _read(path: Path) -> Policy:
+def policy_of(policies: Path, tier: RiskTier) -> Policy:
+    """Read the policy of a tier, as no spec has tightened it; raises SpecError."""
+    path = policies / f"{tier}.yaml"
     try:
         return Policy.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except FileNotFoundError:

@@ -14,6 +14,7 @@ from perennial.policy import Policy
 from perennial.promotion.check import SHORTEST_REASON, Permission
 from perennial.promotion.people import why_not
 from perennial.promotion.reign import stop
+from perennial.spec.gates import TIERS, RiskTier
 
 How = Literal["automatic", "people", "emergency", "time-out"]
 
@@ -51,11 +52,29 @@ def may_be_automatic(policy: Policy, history: History, version: int) -> None:
     where = f"{history.chain}: approval of {version_key(version)}"
     by_hand = f'perennial promote {history.chain} {version_key(version)} --reason "..."'
     if policy.approval.by != "automatic":
-        expected = f"an approval by people, as tier {policy.tier} asks"
+        whose = ", the tier of the newest champion" if promoted_in(history) == policy.tier else ""
+        expected = f"an approval by people, as tier {policy.tier} asks{whose}"
         raise GateRefused(where, expected=expected, found="automatic", next_command=by_hand)
     if word := stop(history, version):
         expected = "a person, where a person stopped"
         raise GateRefused(where, expected=expected, found=f"automatic; {said(word)}", next_command=by_hand)
+
+
+def tier_left(history: History, tier: RiskTier) -> RiskTier | None:
+    """Return the tier that the newest champion was promoted in, where it is above `tier`, which the spec names now.
+
+    One word in a spec must not take a model away from the people who have to approve it: whoever lowers its tier needs
+    their approval once more.
+    """
+    was = promoted_in(history)
+    return was if was and TIERS.index(was) > TIERS.index(tier) else None
+
+
+def promoted_in(history: History) -> RiskTier | None:
+    """Return the tier of the verdict that made the newest champion; None where there was none, or it names no tier."""
+    bound = [change.payload["verdict"] for change in history.of("champion.changed") if change.payload["verdict"]]
+    tiers = {event.hash: event.payload.get("tier") for event in history.of("verdict.given")}
+    return tiers.get(bound[-1]) if bound else None
 
 
 def standing_approvals(policy: Policy, history: History, permission: Permission) -> list[Event]:

@@ -12,8 +12,8 @@ from perennial.keys import parse_version
 from perennial.ledger.event import Event
 from perennial.ledger.history import History
 from perennial.ledger.holds import Scope, refuse_if_held
-from perennial.policy import Policy, load_policy
-from perennial.promotion.approval import approved
+from perennial.policy import Policy, load_policy, policy_of
+from perennial.promotion.approval import approved, tier_left
 from perennial.promotion.binding import evidence_of
 from perennial.promotion.change import as_expected, changed, conflict, told_by
 from perennial.promotion.check import Kind, Permission, permit
@@ -108,12 +108,16 @@ def present(ctx: Context, history: History, number: int) -> Present:
     return Present(
         artifact_sha256=sha256_of(path) if path.is_file() else "no such file",
         spec_digests={ctx.spec.digest, *same},
-        policy_digest=policy(ctx).digest,
+        policy_digest=load_policy(ctx.settings.policies, ctx.spec).digest,
         lost={digest for digest in kept if not ctx.evidence.intact(digest)},
         now=datetime.now(UTC),
     )
 
 
 def policy(ctx: Context) -> Policy:
-    """Return the policy of the model's tier."""
-    return load_policy(ctx.settings.policies, ctx.spec)
+    """Return the policy of the model's tier; where the spec has left a higher one, with the approvals of that."""
+    own = load_policy(ctx.settings.policies, ctx.spec)
+    left = tier_left(ctx.chain.history(), own.tier)
+    if left is None:
+        return own
+    return own.model_copy(update={"tier": left, "approval": policy_of(ctx.settings.policies, left).approval})

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 RiskTier = Literal["minimal", "limited", "high"]
+TIERS: tuple[RiskTier, ...] = get_args(RiskTier)
+"""From the lowest to the highest."""
 GateName = Literal[
     "auc",
     "r2",

@@ -49,6 +49,7 @@ def _body(ctx: Context, binding: Mapping[str, Any], it: Judged) -> dict[str, Any
     frame = pa.Table.from_pandas(scored.frame, preserve_index=False)
     return {
         **binding,
+        "tier": it.policy.tier,
         "passed": it.judgement.passed,
         "fresh": it.judgement.fresh,
         "holdout": it.candidate["holdout"],

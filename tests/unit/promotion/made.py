@@ -127,6 +127,7 @@ class Made:
             "artifact_sha256": history.version(version)["artifact"]["sha256"],
             "spec_digest": self.ctx.spec.digest,
             "policy_digest": load_policy(self.ctx.settings.policies, self.ctx.spec).digest,
+            "tier": self.ctx.spec.risk_tier,
             "passed": passed,
             "champion": history.champion,
             "gates": [{"name": "auc", "verdict": "pass" if passed else "fail", "why": "low end 0.6"}],

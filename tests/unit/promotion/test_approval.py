@@ -9,8 +9,9 @@ import pytest
 from perennial.errors import GateRefused
 from perennial.ledger.history import History
 from perennial.policy import Policy
-from perennial.promotion.approval import approved, may_be_automatic, may_speak, standing_approvals
+from perennial.promotion.approval import approved, may_be_automatic, may_speak, standing_approvals, tier_left
 from perennial.promotion.check import Permission
+from perennial.spec.gates import RiskTier
 from unit.validation.test_judgement import policy
 from unit.validation.told import Told, candidate, champion, history, verdict
 
@@ -85,6 +86,31 @@ def test_a_policy_that_asks_for_people_takes_no_machine() -> None:
     with pytest.raises(GateRefused, match="an approval by people, as tier high asks"):
         may_be_automatic(HIGH, history(*LIFE), 2)
     may_be_automatic(LIMITED, history(*LIFE), 2)
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "left"),
+    [
+        ("high", "minimal", "high"),
+        ("high", "limited", "high"),
+        ("limited", "minimal", "limited"),
+        ("high", "high", None),
+        ("minimal", "high", None),
+        (None, "minimal", None),
+    ],
+)
+def test_a_tier_is_left_downwards_only(was: RiskTier | None, now: RiskTier, left: RiskTier | None) -> None:
+    promoted = verdict(1, tier=was)
+    again = history(candidate(1), promoted, champion(1, verdict=history(candidate(1), promoted).events[-1].hash))
+    assert tier_left(again, now) == left
+
+
+def test_neither_another_look_at_the_champion_nor_a_withdrawal_lowers_its_tier() -> None:
+    life = [candidate(1), verdict(1, tier="high")]
+    life.append(champion(1, verdict=history(*life).events[-1].hash))
+    assert tier_left(history(*life, verdict(1, tier="minimal")), "minimal") == "high"
+    assert tier_left(history(*life, champion(1, verdict=None)), "minimal") == "high"
+    assert tier_left(history(candidate(1)), "minimal") is None
 
 
 def test_a_machine_does_not_go_over_a_persons_no() -> None:

@@ -78,6 +78,29 @@ def test_who_changed_the_spec_after_the_registration_may_not_approve(
     approve(made, "alice")
 
 
+def test_who_lowers_the_tier_needs_the_approvals_of_the_one_left_and_those_after_do_not(made: Made) -> None:
+    approve(made, "alice")
+    approve(made, "bob")
+    stage.switch(made.ctx, "v1", expected_champion=None, reason="approved")
+    spec = made.ctx.settings.models / MODEL / "model.yaml"
+    spec.write_text(spec.read_text(encoding="utf-8").replace("risk_tier: high", "risk_tier: minimal"), encoding="utf-8")
+    made.ctx = open_context(MODEL, settings=made.ctx.settings, actor="airflow")
+    for version, place in ((2, "v2"), (3, "v3")):
+        made.candidate(version)
+        made.verdict(version)
+        if version == 2:
+            with pytest.raises(GateRefused, match="as tier high asks, the tier of the newest champion"):
+                words.by_rule(made.ctx, place, "")
+            with pytest.raises(GateRefused, match="carl asked for the training"):
+                words.approve(made.ctx, place, by="carl", how="people", reason="it is minimal now")
+            words.approve(made.ctx, place, by="alice", how="people", reason="nobody is decided about any more")
+            words.approve(made.ctx, place, by="bob", how="people", reason="read the change of the spec")
+        else:
+            words.by_rule(made.ctx, place, "")
+        stage.switch(made.ctx, place, expected_champion=version - 1, reason="approved")
+    assert made.ctx.chain.history().champion == 3
+
+
 def test_an_upgrade_of_the_code_is_no_change_of_the_spec(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
     """While `notices` counted, v1 was registered and judged; whoever holds the spec now has changed nothing."""
     kept = {**made.ctx.spec.content, "spec": made.ctx.spec.model_dump(mode="json")}
