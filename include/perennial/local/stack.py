@@ -19,7 +19,7 @@ from perennial.hashing import digest
 from perennial.local import airflow_env, postgres, processes
 from perennial.local.files import tail, write_private
 from perennial.local.health import await_health
-from perennial.local.ports import port_is_free
+from perennial.local.ports import reserved
 from perennial.local.started import Stack, stack_file, started
 
 if TYPE_CHECKING:
@@ -73,7 +73,8 @@ def up(
             return here.stack
         _end(settings, grace=GRACE if here.complete else 0.0)
         try:
-            return _start(settings, port, folders, shown)
+            with reserved("airflow api-server", range(PORT, PORT + 100) if port is None else [port]) as here_on:
+                return _start(settings, here_on, folders, shown)
         except BaseException:  # an interrupt too must not leave half a stack
             shown.update("Ending what was started")
             _end(settings, grace=0.0)
@@ -104,11 +105,10 @@ def environment(settings: Settings, port: int, folders: airflow_env.Folders) -> 
     return airflow_env.inherited(os.environ) | airflow_env.common() | own
 
 
-def _start(settings: Settings, port: int | None, folders: airflow_env.Folders, shown: Display) -> Stack:
+def _start(settings: Settings, port: int, folders: airflow_env.Folders, shown: Display) -> Stack:
     if _embedded(settings):
         shown.update("Starting Postgres")
         postgres.start(settings)
-    port = _port(port)
     airflow_env.passwords(settings)
     env = environment(settings, port, folders)
     logs = Path(env["AIRFLOW__LOGGING__BASE_LOG_FOLDER"])
@@ -163,15 +163,6 @@ def _migrate(env: Mapping[str, str], log: Path) -> None:
     command = [sys.executable, "-m", "airflow", "db", "migrate"]
     if processes.start(command, env, log, log.parent).wait():
         raise SetupError("airflow db migrate", expected="up-to-date tables", found=f"the end of {log}:\n{tail(log)}")
-
-
-def _port(wanted: int | None) -> int:
-    """Return the port for the API: a second Airflow on it would be talked to without anybody noticing."""
-    ports = range(PORT, PORT + 100) if wanted is None else [wanted]
-    for port in ports:
-        if port_is_free(port):
-            return port
-    raise SetupError("airflow api-server", expected=f"a free port, {ports[0]} to {ports[-1]}", found="taken")
 
 
 def _embedded(settings: Settings) -> bool:
