@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -71,13 +71,17 @@ def _woken(airflow: Airflow, model: str, stage: str, event: Emitted, patience: f
     key = QUEUE if event.kind == "signal" else event.key
 
     def created() -> Run | None:
-        runs = airflow.runs(f"{model}.{stage}")
-        return next(
-            (run for run in reversed(runs) if run.partition_key == key and run.started and run.started >= event.at),
-            None,
-        )
+        return first_since(airflow.runs(f"{model}.{stage}"), key, event.at)
 
     return airflow.until(created, patience, lambda: f"a run of {model}.{stage} with key {key}")
+
+
+def first_since(runs: Iterable[Run], key: str, moment: datetime) -> Run | None:
+    """Return the first run with this key, of those oldest first, that has started since.
+
+    Later ones come of later events: of two looks at the queue the first may launch what the second waits for.
+    """
+    return next((run for run in runs if run.partition_key == key and run.started and run.started >= moment), None)
 
 
 def _reason(airflow: Airflow, run: Run) -> str:
