@@ -19,7 +19,7 @@ import numpy as np
 from common import finish, say
 from numpy.typing import NDArray
 
-from perennial.statistics.fairness import CRITERIA, RATIO, gap, rates
+from perennial.statistics.fairness import COMPARED, RATIO, gap, rates
 
 NOMINAL = 0.95
 BELOW = 0.02
@@ -58,7 +58,7 @@ def main() -> None:
     options = _options()
     cases = []
     for setting in SETTINGS:
-        for criterion in CRITERIA:
+        for criterion in COMPARED:
             say(f"{criterion}: {setting.name}")
             cases.append(coverage(criterion, setting, options.trials, options.draws))
     worst = min(case["covered"] for case in cases)
@@ -121,7 +121,7 @@ def percentiles(criterion: str, counts: NDArray[np.int64], draws: int, rng: np.r
 
 
 def _figure(criterion: str, counts: NDArray[Any]) -> NDArray[np.float64]:
-    found = [rates(counts, rate) for rate in CRITERIA[criterion]]
+    found = [rates(counts, rate) for rate in COMPARED[criterion]]
     if criterion in RATIO:
         return np.asarray(found[0].min(axis=1) / found[0].max(axis=1))
     return np.asarray(np.max([np.ptp(one, axis=1) for one in found], axis=0))

@@ -10,8 +10,8 @@ from perennial.keys import version_key
 from perennial.ledger.event import Event
 from perennial.ledger.waivers import said
 from perennial.spec import Spec
+from perennial.spec.decisions import CRITERIA
 
-FAIRNESS = frozenset({"demographic_parity", "equalized_odds", "equal_opportunity", "error_rate"})
 SHOWN = 8
 """Gates named in one line; the card has them all."""
 MARKS = re.compile(r"([\\\\`*\[\]<>|])")
@@ -87,7 +87,7 @@ def fairness(results: Gates, spec: Spec) -> list[str]:
 
 
 def _fair(results: Gates) -> Gates:
-    return [gate for gate in results if _criterion(gate) in FAIRNESS]
+    return [gate for gate in results if _criterion(gate) in CRITERIA]
 
 
 def _only_reported(gate: Mapping[str, Any]) -> bool:

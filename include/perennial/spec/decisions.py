@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, model_validator
 
 from perennial.spec.types import Column, Many, Name, Strict
 
 Criterion = Literal["demographic_parity", "equalized_odds", "equal_opportunity", "error_rate"]
+CRITERIA: tuple[Criterion, ...] = get_args(Criterion)
 """Names of the fairness gates: what has to be equal between groups."""
 Parity = Literal["demographic_parity", "equalized_odds", "equal_opportunity"]
 """Criteria that a mitigation can bring about: thresholds by group make no two error rates equal."""

@@ -32,7 +32,7 @@ RATES: dict[Rate, tuple[NDArray[np.float64], NDArray[np.float64]]] = {
     "error": (np.array([[0.0, 1], [1, 0]]), ALL),
 }
 """Cells, label by decision, that a rate counts, and those it is a share of."""
-CRITERIA: dict[str, tuple[Rate, ...]] = {
+COMPARED: dict[str, tuple[Rate, ...]] = {
     "demographic_parity": ("selection",),
     "equalized_odds": ("true_positive", "false_positive"),
     "equal_opportunity": ("true_positive",),
@@ -73,7 +73,7 @@ def count(
 def large(pooled: Counts, criterion: str, *, rows: int, positives: int) -> NDArray[np.bool_]:
     """Tell which groups have rows enough for every rate of a criterion, (groups,); `positives` are rows of label 1."""
     enough: NDArray[np.bool_] = pooled.sum(axis=(1, 2)) >= rows
-    for rate in CRITERIA[criterion]:
+    for rate in COMPARED[criterion]:
         enough &= shares_of(pooled, rate) >= (positives if rate == "true_positive" else rows)
     return enough
 
@@ -100,7 +100,7 @@ def gap(criterion: str, counts: Counts, *, level: float = 0.95, B: int = DRAWS, 
     if blocks == 1:
         raise ValueError("expected at least two blocks to draw from, found 1")
     pooled = counts if blocks is None else counts.sum(axis=0)
-    named, ratio = CRITERIA[criterion], criterion in RATIO
+    named, ratio = COMPARED[criterion], criterion in RATIO
     found = [rates(pooled, rate) for rate in named]
     if len(pooled) <= 1 or any(np.isnan(one).any() for one in found):
         raise ValueError(f"expected two groups with rows of each kind, found {len(pooled)} groups")

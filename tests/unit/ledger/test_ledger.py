@@ -163,14 +163,8 @@ def test_a_crash_between_commit_and_head_is_no_break(chain: Chain, monkeypatch: 
 
 
 def test_a_crash_before_the_commit_leaves_nothing(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
-    original = chain.ledger.heads.sign_next
-
-    def sign_and_die(*args: object) -> None:
-        original(*args)  # type: ignore[arg-type]
-        raise KeyboardInterrupt
-
     with monkeypatch.context() as crashing:
-        crashing.setattr(chain.ledger.heads, "sign_next", sign_and_die)
+        crashing.setattr(chain.ledger.heads, "sign_next", _then_die(chain.ledger.heads.sign_next))
         with pytest.raises(KeyboardInterrupt):
             chain.record("fact", "k", {})
     assert len(chain.history().events) == 5
@@ -184,20 +178,24 @@ def test_a_crash_after_the_commit_and_one_before_the_next_leave_a_chain_that_goe
         crashing.setattr(chain.ledger.heads, "confirm", _die)
         with pytest.raises(KeyboardInterrupt):
             chain.record("fact", "k", {"n": 1})
-    original = chain.ledger.heads.sign_next
-
-    def sign_and_die(*args: object) -> None:
-        original(*args)  # type: ignore[arg-type]
-        raise KeyboardInterrupt
-
     with monkeypatch.context() as crashing:
-        crashing.setattr(chain.ledger.heads, "sign_next", sign_and_die)
+        crashing.setattr(chain.ledger.heads, "sign_next", _then_die(chain.ledger.heads.sign_next))
         with pytest.raises(KeyboardInterrupt):
             chain.record("fact", "k", {"n": 2})
     assert check(chain.ledger) is None
     chain.record("fact", "k", {"n": 3})
     assert [event.payload.get("n") for event in chain.history().of("fact")] == [1, 3]
     assert check(chain.ledger) is None
+
+
+def _then_die(step: Callable[..., object]) -> Callable[..., None]:
+    """Return the step, after which its process is gone."""
+
+    def done(*args: object) -> None:
+        step(*args)
+        raise KeyboardInterrupt
+
+    return done
 
 
 def _die(*_: object) -> None:

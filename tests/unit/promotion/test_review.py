@@ -140,11 +140,8 @@ def test_a_crash_between_a_rejection_and_its_undoing_is_mended_by_the_clock(
 ) -> None:
     emergency(made)
 
-    def die(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
-
     with monkeypatch.context() as crashing:
-        crashing.setattr("perennial.promotion.review.undo", die)
+        crashing.setattr("perennial.promotion.review.undo", _die)
         with pytest.raises(KeyboardInterrupt):
             review(made, "alice", agrees=False)
     assert champion(made) == (2, 2)
@@ -165,11 +162,8 @@ def test_it_is_withdrawn_where_the_version_before_it_was_damaged(made: Made) -> 
 def test_a_crash_after_the_undoing_is_mended_by_the_next_look(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
     emergency(made)
 
-    def die(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
-
     with monkeypatch.context() as crashing:
-        crashing.setattr("perennial.promotion.review.tell_registry", die)
+        crashing.setattr("perennial.promotion.review.tell_registry", _die)
         with pytest.raises(KeyboardInterrupt):
             review(made, "alice", agrees=False)
     assert champion(made) == (1, 2), "MLflow was not told"
@@ -245,3 +239,7 @@ def test_the_question_runs_out_into_the_undoing(settings: Settings, tmp_path: Pa
     assert isinstance(ended, Event)
     assert ended.payload["kind"] == "rollback"
     assert champion(made) == (1, 1)
+
+
+def _die(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt

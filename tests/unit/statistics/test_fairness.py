@@ -10,7 +10,7 @@ from fairlearn import metrics
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from perennial.statistics.fairness import CRITERIA, RATES, count, gap, rates, shares_of
+from perennial.statistics.fairness import COMPARED, RATES, count, gap, rates, shares_of
 
 ROWS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 1), st.integers(0, 1)), min_size=8, max_size=60)
 FAIRLEARN = {
@@ -54,7 +54,7 @@ def table(*groups: tuple[int, int, int, int]) -> np.ndarray:
 
 def test_the_groups_that_lie_farthest_apart_are_named() -> None:
     counts = table((80, 20, 10, 90), (95, 5, 50, 50), (90, 10, 20, 80))
-    for criterion in CRITERIA:
+    for criterion in COMPARED:
         found = gap(criterion, counts)
         assert {found.lowest, found.highest} == {0, 1}
     parity = gap("demographic_parity", counts)
@@ -115,7 +115,7 @@ def test_the_interval_covers_the_truth_as_often_as_it_says(
     criterion: str, sizes: tuple[int, ...], groups: list[tuple[float, float, float]]
 ) -> None:
     cells = np.array([[[(1 - b) * (1 - f), (1 - b) * f], [b * (1 - t), b * t]] for b, t, f in groups])
-    true = [rates(cells, rate) for rate in CRITERIA[criterion]]
+    true = [rates(cells, rate) for rate in COMPARED[criterion]]
     truth = true[0].min() / true[0].max() if criterion == "demographic_parity" else max(np.ptp(one) for one in true)
     rng, hits = np.random.default_rng(3), 0
     for seed in range(300):
@@ -128,6 +128,6 @@ def test_the_interval_covers_the_truth_as_often_as_it_says(
 def test_thousands_of_draws_of_twenty_groups_and_four_criteria_take_less_than_two_seconds() -> None:
     counts = np.random.default_rng(0).integers(1, 5_000, size=(20, 2, 2))
     began = time.process_time()
-    for criterion in CRITERIA:
+    for criterion in COMPARED:
         gap(criterion, counts, B=4_000)
     assert time.process_time() - began < 2

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from perennial.spec import Spec
+from perennial.spec.decisions import CRITERIA
 from perennial.validation.card.document import Block, Table, Text
 from perennial.validation.card.words import between, number
 
-CRITERIA = ("demographic_parity", "equalized_odds", "equal_opportunity", "error_rate")
 HEADER = ["attribute", "criterion chosen for it", "value", "95 % interval", "limit", "verdict", "why"]
 Gates = Sequence[Mapping[str, Any]]
 

@@ -6,10 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from perennial.spec.decisions import CRITERIA
 from perennial.validation.card.bars import Bar, dots
 from perennial.validation.card.document import Block, Drawing, Table, Text
 from perennial.validation.card.facts import Facts
-from perennial.validation.card.fairness import CRITERIA
 from perennial.validation.card.governance import until
 from perennial.validation.card.words import between, number, share
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from perennial.keys import version_key
+from perennial.spec.decisions import CRITERIA
 from perennial.validation.card.document import Block, Table, Text
 from perennial.validation.card.facts import Facts
-from perennial.validation.card.fairness import CRITERIA, chosen, first, folded, word
+from perennial.validation.card.fairness import chosen, first, folded, word
 from perennial.validation.card.words import between, listed, number, pairs
 
 GATE = ["gate", "value", "95 % interval", "limit", "verdict"]

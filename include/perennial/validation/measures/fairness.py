@@ -9,7 +9,7 @@ import numpy as np
 
 from perennial.estimators.grouping import Grouping, crossed, grouping
 from perennial.policy import Policy
-from perennial.statistics.fairness import CRITERIA, RATES, Counts, Gap, count, gap, large, rates
+from perennial.statistics.fairness import COMPARED, RATES, Counts, Gap, count, gap, large, rates
 from perennial.validation.case import Case
 from perennial.validation.estimate import Estimate, Unknown
 from perennial.validation.gates.fairness import Attribute, Compared, Fairness, Group
@@ -32,7 +32,7 @@ def _attribute(case: Case, name: str, found: Grouping) -> Attribute:
     pooled = counts if by_row else counts.sum(axis=0)
     held = np.bincount(found.codes[~decided], minlength=len(found.names))
     groups = tuple(_group(one, pooled[place], int(held[place])) for place, one in enumerate(found.names))
-    compared = {criterion: _compared(criterion, counts, pooled, groups, case.policy) for criterion in CRITERIA}
+    compared = {criterion: _compared(criterion, counts, pooled, groups, case.policy) for criterion in COMPARED}
     return Attribute(name, groups, compared)
 
 
